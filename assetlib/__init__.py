@@ -1,0 +1,1 @@
+"""The library of assets, its rights, and what people do with it."""

@@ -1,0 +1,1 @@
+"""Roles, people's keys, approvals and who may give them."""

@@ -1,0 +1,1 @@
+"""The audit report as data, and its renderings."""

@@ -1,0 +1,1 @@
+"""What the library knows, in a database, with its ledger in the same transaction."""

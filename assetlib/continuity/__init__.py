@@ -1,0 +1,1 @@
+"""The same character from shot to shot: reference sheets and measures."""

@@ -1,0 +1,1 @@
+"""Bytes to values: the only place that parses license and shot files."""

@@ -1,0 +1,1 @@
+"""OTIO timelines in and out."""

@@ -1,0 +1,1 @@
+"""CloudEvents and the delivery of the outbox."""

@@ -1,0 +1,1 @@
+"""Foreign files are read here, in a limited subprocess, and nowhere else."""

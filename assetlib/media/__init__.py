@@ -1,0 +1,1 @@
+"""Frames to files and back: PNG, EXR, MP4, color."""

@@ -1,0 +1,1 @@
+"""Values without behavior: ids, assets, shots, licenses, people. Frozen and pure."""

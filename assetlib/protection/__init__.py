@@ -1,0 +1,1 @@
+"""Do-not-train carriers, fingerprints, dataset scan."""

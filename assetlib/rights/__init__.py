@@ -1,0 +1,1 @@
+"""Who may do what with which asset, decided by one pure function."""

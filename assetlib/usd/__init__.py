@@ -1,0 +1,1 @@
+"""The only room that speaks pxr: author, inspect, compose, frame, extract."""

@@ -1,0 +1,1 @@
+"""Words on a screen: one module per noun. It holds no decision."""

@@ -1,0 +1,1 @@
+"""Make pixels from cleared references, behind one permit-checked door."""

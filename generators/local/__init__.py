@@ -1,0 +1,1 @@
+"""Generators that run on this machine."""

@@ -1,0 +1,1 @@
+"""Generators that call a provider, as data; egress sends."""

@@ -1,0 +1,167 @@
+"""What a generator is asked to make, as data: digests and numbers, never bytes or paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from provenance.digest import Digest, canonical_json, digest_bytes
+
+
+class Modality(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    UPSCALE = "upscale"
+
+
+class PassKind(StrEnum):
+    """What `assetlib.passes` can render, or a director supplies."""
+
+    BEAUTY = "beauty"
+    DEPTH = "depth"
+    NORMAL = "normal"
+    SEGMENTATION = "segmentation"
+    POSE = "pose"
+    EDGE = "edge"
+    MOTION = "motion"
+    CAMERA = "camera"
+    CLAY = "clay"
+    PLATE = "plate"
+    PREF = "pref"
+    FIRST_FRAME = "first_frame"
+    LAST_FRAME = "last_frame"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRef:
+    """One file by digest. `frames` is inclusive (first, last) for a sequence or clip, None for a still."""
+
+    digest: Digest
+    media_type: str
+    width: int
+    height: int
+    colorspace: str
+    frames: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearedReference:
+    """A reference that a decision covers; `role` is likeness, look, performance, voice …"""
+
+    media: MediaRef
+    entity: str
+    version: str
+    role: str
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPass:
+    """A structure input. `space`: depth 'metric' or 'inverse', normal 'view' or 'world', else ''."""
+
+    kind: PassKind
+    media: MediaRef
+    space: str = ""
+    scale: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """Director's words (composition, motion, lighting, pacing) and the passes made from the shot's layers."""
+
+    composition: str = ""
+    motion: str = ""
+    lighting: str = ""
+    pacing: str = ""
+    passes: tuple[ControlPass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRequest:
+    """Everything that determines a take besides the generator itself. `frame_range` is inclusive."""
+
+    shot: str
+    modality: Modality
+    width: int
+    height: int
+    frame_range: tuple[int, int]
+    fps: Fraction
+    seed: int
+    prompt: str = ""
+    negative: str = ""
+    steps: int | None = None
+    strength: float | None = None
+    references: tuple[ClearedReference, ...] = ()
+    controls: Controls = Controls()
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Digest, ...]:
+        """The digest of every file that this request names, sorted, each once."""
+        named = {r.media.digest for r in self.references} | {c.media.digest for c in self.controls.passes}
+        return tuple(sorted(named))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "shot": self.shot,
+            "modality": self.modality.value,
+            "width": self.width,
+            "height": self.height,
+            "frame_range": list(self.frame_range),
+            "fps": f"{self.fps.numerator}/{self.fps.denominator}",
+            "seed": str(self.seed),
+            "prompt": self.prompt,
+            "negative": self.negative,
+            "steps": self.steps,
+            "strength": self.strength,
+            "references": [
+                {
+                    "media": _media_json(r.media),
+                    "entity": r.entity,
+                    "version": r.version,
+                    "role": r.role,
+                    "name": r.name,
+                    "weight": r.weight,
+                }
+                for r in self.references
+            ],
+            "controls": {
+                "composition": self.controls.composition,
+                "motion": self.controls.motion,
+                "lighting": self.controls.lighting,
+                "pacing": self.controls.pacing,
+                "passes": [
+                    {
+                        "kind": c.kind.value,
+                        "media": _media_json(c.media),
+                        "space": c.space,
+                        "scale": c.scale,
+                        "start": c.start,
+                        "end": c.end,
+                    }
+                    for c in self.controls.passes
+                ],
+            },
+            "settings": dict(self.settings),
+        }
+
+    def digest(self) -> Digest:
+        """Digest of the canonical JSON; a permit binds it."""
+        return digest_bytes(canonical_json(self.to_json()))
+
+
+def _media_json(media: MediaRef) -> dict[str, Any]:
+    return {
+        "digest": media.digest,
+        "media_type": media.media_type,
+        "width": media.width,
+        "height": media.height,
+        "colorspace": media.colorspace,
+        "frames": None if media.frames is None else list(media.frames),
+    }

@@ -1,0 +1,1 @@
+"""Small models trained on our own data."""

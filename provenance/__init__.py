@@ -1,0 +1,1 @@
+"""Facts about files: what they are, who made them, who says so."""
