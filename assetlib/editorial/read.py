@@ -73,7 +73,7 @@ def _open(path: Path, rate: float | None) -> Any:
         return otio.adapters.read_from_file(str(path), **arguments)
     except otio.exceptions.UnsupportedSchemaError as error:
         raise UnreadableTimeline(
-            f"{path.name}: expected schemas that OpenTimelineIO {otio.__version__} reads, found {_newer_schemas(path)}; "
+            f"{path.name}: OpenTimelineIO {otio.__version__} does not read {_newer_schemas(path)}; "
             "write it again with OTIO_DEFAULT_TARGET_VERSION_FAMILY_LABEL set to an older release, "
             "or update OpenTimelineIO here"
         ) from error
