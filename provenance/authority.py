@@ -77,7 +77,7 @@ def open_authority(directory: Path) -> Authority:
         directory=directory,
         name=_attribute(root.subject, NameOID.ORGANIZATION_NAME),
         anchors_pem=anchors,
-        issuer=_attribute(leaf.issuer, NameOID.ORGANIZATION_NAME),
+        issuer=_attribute(leaf.subject, NameOID.ORGANIZATION_NAME),
         serial=str(leaf.serial_number),
         expires_at=leaf.not_valid_after_utc,
         development=_attribute(root.subject, NameOID.ORGANIZATIONAL_UNIT_NAME) == DEVELOPMENT_UNIT,

@@ -46,7 +46,8 @@ class Signer(Protocol):
         """Leaf first, then intermediates; the root is left out."""
 
     @property
-    def issuer(self) -> str: ...
+    def issuer(self) -> str:
+        """Organization in the leaf's subject: who issues the claims, which C2PA calls the issuer."""
 
     @property
     def serial(self) -> str:
@@ -77,7 +78,8 @@ class _Chain:
 
     @property
     def issuer(self) -> str:
-        found = self.leaf.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+        # c2pa's `signature_info.issuer` is the organization in the leaf's *subject*: who issued the claim
+        found = self.leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
         return str(found[0].value) if found else ""
 
 
