@@ -8,19 +8,25 @@ caller has had checked by `provenance.transport`.
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
+import struct
+import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from provenance.claims import Manifest
-from provenance.digest import Digest, digest_file
+from provenance.authority import create_authority
+from provenance.claims import Manifest, signed_document
+from provenance.digest import Digest, digest_bytes, digest_file
 from provenance.errors import IngredientRefused, SigningFailed
 from provenance.keyfiles import sync_directory
 from provenance.reading import Outcome, Reading, reading_from_json
-from provenance.signers import Signer
+from provenance.signers import Signer, open_signer
 from provenance.trust import TrustTable, c2pa_settings
 from provenance.verdict import foundation_defects
 
@@ -314,3 +320,49 @@ def engine_version() -> str:
 
 def _suffix(path: Path) -> str:
     return path.suffix.lower().removeprefix(".")
+
+
+def self_test(*, signer: Signer, trust: TrustTable, now: datetime) -> tuple[str, ...]:
+    """Sentences about what does not hold; empty when signing and verification can be relied on.
+
+    One picture must be Trusted, the same picture under a throw-away authority must not, and neither
+    must it be after one byte was flipped. Run at start-up: a changed engine must not go unnoticed.
+    """
+    try:
+        good = _sign_picture(signer, trust)
+        with tempfile.TemporaryDirectory() as folder:
+            stranger = create_authority(Path(folder), name="throw-away", passphrase=b"throw-away", now=now)
+            foreign = _sign_picture(open_signer(stranger.signer_uri, passphrase=lambda: b"throw-away"), trust)
+    except SigningFailed as error:
+        return (f"the library's signer cannot sign: {error}",)
+    flipped = bytearray(good)
+    flipped[good.index(b"IDAT") + 6] ^= 0x01
+    states = [_state_of(data, trust) for data in (good, foreign, bytes(flipped))]
+    expected = [("Trusted", "our own picture"), ("Valid", "a stranger's picture"), ("Invalid", "a changed picture")]
+    return tuple(
+        f"{what}: expected {state}, the engine says {found}"
+        for (state, what), found in zip(expected, states, strict=True)
+        if state != found
+    )
+
+
+def _sign_picture(signer: Signer, trust: TrustTable) -> bytes:
+    signed = io.BytesIO()
+    claim = signed_document(document="D-000000", digest=digest_bytes(b""))
+    _sign(io.BytesIO(_small_png()), signed, "image/png", claim, signer, trust, (), None)
+    return signed.getvalue()
+
+
+def _state_of(data: bytes, trust: TrustTable) -> str:
+    return read_stream(io.BytesIO(data), media_type="image/png", trust=trust).state
+
+
+def _small_png() -> bytes:
+    """A gray pixel, 68 bytes."""
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0\x80")),
+        (b"IEND", b""),
+    )
+    framed = (struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
