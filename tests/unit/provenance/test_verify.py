@@ -25,7 +25,7 @@ from provenance.reading import Reading, Status, plain_text
 from provenance.trust import TrustedSigner, TrustTable, trust_anchors
 from provenance.verdict import Judgment, Verdict, judge
 from provenance.verify import verify_file
-from tests.provenance_kit import HERO, ZERO, Studio, flip, ingredient, make_studio, reference_of
+from tests.provenance_kit import HERO, ZERO, Studio, flip, ingredient, make_studio
 
 SECRET = "diffusers-secret-params"
 
@@ -170,9 +170,7 @@ def with_stamp(reading: Reading, moment: datetime) -> Reading:
     manifest = reading.active_manifest
     assert manifest is not None and manifest.signer is not None
     stamped = replace(manifest, signer=replace(manifest.signer, signed_at=moment))
-    return replace(
-        reading, manifests=(stamped,), successes=(*reading.successes, Status(code="timeStamp.trusted"))
-    )
+    return replace(reading, manifests=(stamped,), successes=(*reading.successes, Status(code="timeStamp.trusted")))
 
 
 def test_a_gathered_assertion_of_ours_fails(studio: Studio) -> None:
