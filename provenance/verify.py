@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provenance.credentials import read
-from provenance.digest import Digest, digest_file
+from provenance.digest import digest_file
 from provenance.errors import InvalidClaim
 from provenance.packages import (
     MEDIA_TYPE,
@@ -76,10 +76,14 @@ def _verify(
     defects = _structure(path, reading, usdz_view)
     digest = digest_file(path) if reading.outcome is not Outcome.UNREADABLE else None
     if reading.outcome not in (Outcome.ABSENT, Outcome.UNSUPPORTED, Outcome.REMOTE):
+        # its own manifest speaks for the bytes; an inventory still says which bytes belong under this name
+        listing = find_inventory(path)
+        if listing is not None and listing.inventory is not None:
+            defects += _listing_defects(path, listing.inventory)
         return judge(shown, reading, trust=trust, digest=digest, catalog=catalog, defects=defects)
     sidecar = find_manifest(path)
     if sidecar is not None and sidecar.inventory is not None:
-        reading, more = _read_listed(path, sidecar.inventory, sidecar.manifest, digest, trust)
+        reading, more = _read_listed(path, sidecar.inventory, sidecar.manifest, trust)
         digest = digest_file(sidecar.inventory)
         return judge(shown, reading, trust=trust, digest=digest, catalog=catalog, defects=(*defects, *more))
     given = _bytes_of(sidecar.manifest) if sidecar is not None else manifest
@@ -99,6 +103,11 @@ def find_manifest(path: Path) -> Sidecar | None:
         return Sidecar(manifest=direct)
     if path.suffix == ".json" and path.stem in INVENTORIES and path.with_suffix(".c2pa").is_file():
         return Sidecar(manifest=path.with_suffix(".c2pa"))
+    return find_inventory(path)
+
+
+def find_inventory(path: Path) -> Sidecar | None:
+    """The signed inventory beside or above `path` that lists it."""
     for folder in list(path.absolute().parents)[:_HIGHEST]:
         for stem in INVENTORIES:
             inventory = folder / f"{stem}.json"
@@ -116,14 +125,18 @@ def _lists(inventory: Path, path: Path) -> PackageFile | None:
         return None
 
 
+def _listing_defects(path: Path, inventory: Path) -> tuple[Step, ...]:
+    listed = _lists(inventory, path)
+    assert listed is not None, "find_inventory gives only inventories that list the file"
+    return tuple(listed_file_defects(path, listed))
+
+
 def _read_listed(
-    path: Path, inventory: Path, manifest: Path, digest: Digest | None, trust: TrustTable | None
+    path: Path, inventory: Path, manifest: Path, trust: TrustTable | None
 ) -> tuple[Reading, tuple[Step, ...]]:
     """The inventory's credentials, and what differs between it and the file at `path`."""
-    listed = _lists(inventory, path)
-    assert listed is not None, "find_manifest gives only inventories that list the file"
     reading = read(inventory, media_type=MEDIA_TYPE, manifest=_bytes_of(manifest), trust=trust)
-    defects = tuple(listed_file_defects(path, listed))
+    defects = _listing_defects(path, inventory)
     active = reading.active_manifest
     if active is not None and not defects:
         defects = claim_defects(active.data_of(f"{OURS}layers"), inventory.read_bytes())

@@ -1,5 +1,6 @@
 """Signed inventories of assets and sequences."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_one_file_is_judged_by_the_inventory_that_lists_it(studio: Studio, tmp_p
     changed = verify_file(layer, trust=studio.trust)
     assert changed.verdict is Judgment.FAIL
     assert "file.changed" in [step.code for step in changed.findings]
+
+
+def test_a_signed_picture_under_the_name_of_another_fails(studio: Studio, tmp_path: Path) -> None:
+    good, other = studio.reference("good.png"), studio.reference("other.png")
+    picture = tmp_path / "front.png"
+    shutil.copy(good, picture)
+    listed = inventory(HERO.entity, HERO.version, "front.png", measure(tmp_path, ["front.png"]))
+    claim = asset_package(title="hero", asset=HERO, inventory=listed)
+    (tmp_path / "asset.json").write_bytes(listed)
+    (tmp_path / "asset.c2pa").write_bytes(sign_package(listed, claim, signer=studio.signer, trust=studio.trust))
+    assert verify_file(picture, trust=studio.trust).passed
+    shutil.copy(other, picture)
+    assert not verify_file(picture, trust=studio.trust).passed
 
 
 def test_the_inventory_itself_verifies_by_the_manifest_beside_it(studio: Studio, tmp_path: Path) -> None:
