@@ -92,7 +92,7 @@ def load_settings(
     layers: list[tuple[str, Mapping[str, str]]] = [("default", _DEFAULTS)]
     if user_file is not None and user_file.is_file():
         layers.append((str(user_file), _flatten(user_file)))
-    layers.append((FILE, _flatten(directory / FILE)))
+    layers.append((FILE, _flatten(directory / FILE) if values is None else values))
     layers.append(("environment", _from_environment(environ)))
     layers.append(("flag", flags or {}))
     values: dict[str, str] = {}

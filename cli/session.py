@@ -32,9 +32,8 @@ class Session:
 
     def library(self) -> Library:
         if self._library is None:
-            from assetlib.library import Library
-
             from assetlib.config import find_library
+            from assetlib.library import Library
 
             directory = find_library(Path.cwd(), os.environ, self.library_dir)
             self._library = Library.open(
