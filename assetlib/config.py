@@ -87,8 +87,12 @@ def load_settings(
     *,
     user_file: Path | None = None,
     flags: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Merge every source; raises BadInput for an unreadable file or an unknown name."""
+    """Merge every source; raises BadInput for an unreadable file or an unknown name.
+
+    `values` stands for the library's file before it is written.
+    """
     layers: list[tuple[str, Mapping[str, str]]] = [("default", _DEFAULTS)]
     if user_file is not None and user_file.is_file():
         layers.append((str(user_file), _flatten(user_file)))
