@@ -22,14 +22,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from assetlib.catalog.catalog import Catalog
 from assetlib.catalog.committer import Committer
 from assetlib.config import FILE, Settings, find_library, load_settings, render_settings
+from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict
 from assetlib.storage.local import LocalStore
+from assetlib.storage.store import StorageRefused
 from provenance.authority import Authority, create_authority, open_authority
+from provenance.credentials import read_stream
+from provenance.digest import Digest
 from provenance.keyfiles import create_ed25519_key, load_ed25519_key, write_once
+from provenance.packages import MEDIA_TYPE as INVENTORY_TYPE
 from provenance.passphrases import passphrase_source, store_random_passphrase
 from provenance.signers import Signer, open_signer
 from provenance.trust import TrustTable, trust_authority
+from provenance.verdict import foundation_defects
 
 Clock = Callable[[], datetime]
 
@@ -59,6 +65,7 @@ class Library:
         self.clock = clock
         self.person = person
         self._passphrase = passphrase
+        self._checked: dict[Digest, str] = {}
 
     @classmethod
     def create(
@@ -143,6 +150,29 @@ class Library:
     @property
     def directory(self) -> Path:
         return self.settings.directory
+
+    @property
+    def actor(self) -> str:
+        """Who is recorded as asking: the person named by ``--as``, or 'undeclared'."""
+        return self.person or "undeclared"
+
+    def integrity_of(self, version: AssetVersion) -> str:
+        """'' when the version's inventory and signature hold, else what is wrong. Checked once per opened library."""
+        if version.digest not in self._checked:
+            self._checked[version.digest] = self._check_integrity(version)
+        return self._checked[version.digest]
+
+    def _check_integrity(self, version: AssetVersion) -> str:
+        if version.manifest is None:
+            return f"{version.name} {version.version} carries no signed manifest"
+        try:
+            with self.store.open(version.digest) as inventory, self.store.open(version.manifest) as manifest:
+                signed = manifest.read()
+                reading = read_stream(inventory, INVENTORY_TYPE, manifest=signed, trust=self.trust)
+        except StorageRefused as error:
+            return str(error)
+        defects = foundation_defects(reading)
+        return defects[0].sentence if defects else ""
 
     @property
     def origin(self) -> str:

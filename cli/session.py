@@ -42,7 +42,7 @@ class Session:
         return self._library
 
     def take(self, options: dict[str, Any]) -> None:
-        """Take the common options out of `options`; a later one wins, so that they may stand before or after the verb."""
+        """Take the common options out of `options`; a later one wins: they may stand before or after the verb."""
         for name, _ in _COMMON:
             value = options.pop(name)
             if value:
