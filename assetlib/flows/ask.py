@@ -71,26 +71,30 @@ class Recorded:
 def decide(library: Library, question: Question) -> Recorded:
     """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile."""
     for _ in range(_TRIES):
-        with library.catalog.reader() as queries:
-            revision = queries.rights_revision()
-            world = load_world(library, queries, reference_digests(question.references), now=question.now)
-        decision = evaluate(world, question)
-        digest = decision.digest()
-        body = {"outcome": decision.outcome.value, "decision": digest, "world": decision.world_digest}
         try:
-            done = library.committer.commit(
-                "decision", body, lambda write, _: write.record_decision(decision), expected_revision=revision
-            )
+            return _decide_once(library, question)
         except RevisionMoved:
             continue
-        return Recorded(
-            index=done.index,
-            decision=decision,
-            digest=digest,
-            checkpoint=digest_bytes(done.checkpoint.encode()),
-            revision=revision,
-        )
     raise Conflict("rights change faster than they can be asked; try again")
+
+
+def _decide_once(library: Library, question: Question) -> Recorded:
+    with library.catalog.reader() as queries:
+        revision = queries.rights_revision()
+        world = load_world(library, queries, reference_digests(question.references), now=question.now)
+    decision = evaluate(world, question)
+    digest = decision.digest()
+    body = {"outcome": decision.outcome.value, "decision": digest, "world": decision.world_digest}
+    done = library.committer.commit(
+        "decision", body, lambda write, _: write.record_decision(decision), expected_revision=revision
+    )
+    return Recorded(
+        index=done.index,
+        decision=decision,
+        digest=digest,
+        checkpoint=digest_bytes(done.checkpoint.encode()),
+        revision=revision,
+    )
 
 
 def reference_digests(references: Sequence[str]) -> tuple[Digest, ...]:
