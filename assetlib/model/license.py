@@ -32,7 +32,7 @@ class LicenseKind(StrEnum):
 
     @property
     def grants(self) -> bool:
-        """Whether this kind can permit. Signals and holds only prohibit; an override answers findings, it covers none."""
+        """Whether this kind can permit; signals and holds only prohibit, an override is judged apart from grants."""
         return self not in (LicenseKind.EMBEDDED_SIGNAL, LicenseKind.LEGAL_HOLD, LicenseKind.COUNSEL_OVERRIDE)
 
     @property
