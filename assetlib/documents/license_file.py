@@ -119,7 +119,7 @@ def _refuse_indirection(text: str) -> None:
     """Aliases and tags let one line mean many; a contract says each thing where it stands. Depth is bounded."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise LicenseFileRefused([Problem(line=line, where="", message="anchors and aliases are refused")])
         if tag := getattr(event, "tag", None):
