@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from assetlib.model.asset import AssetStatus
 from assetlib.model.license import DutyWhen, ProhibitionClass
@@ -92,7 +93,7 @@ def _condition(holding: Holding, asked: Asked) -> list[Finding]:
 
 def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[Finding]:
     ban = rule.prohibition
-    if not _touches(rule, holding, asked):
+    if not rule.reach & asked.touch or not _concerns(rule, holding, asked):
         return []
     declared = [flag for flag in ban.content if asked.content.get(flag) == "yes"]
     unsaid = [flag for flag in ban.content if asked.content.get(flag) not in ("yes", "no")]
@@ -127,18 +128,23 @@ def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[F
     ]
 
 
-def _touches(rule: ProhibitionRule, holding: Holding, asked: Asked) -> bool:
-    """Whether the prohibition meets the question in every dimension it names; what is not said counts as met."""
+def _concerns(rule: ProhibitionRule, holding: Holding, asked: Asked) -> bool:
+    """Whether the prohibition meets the question in all but territory and medium; what is not said counts as met."""
     return bool(
         rule.actions & asked.action_mask
         and rule.purposes & asked.purpose
         and (not rule.productions or asked.production in rule.productions)
-        and rule.reach & asked.touch
         and (not rule.facets or rule.facets & holding.facets)
         and (not rule.recipients or _reaches(rule.recipients, asked))
         and (not rule.scenes or not asked.scenes or rule.scenes & asked.scenes)
         and rule.starts <= asked.now < min(rule.ends, rule.superseded_at)
     )
+
+
+def _shows(rule: ProhibitionRule, asked: Asked) -> bool:
+    """Whether the shot shows what the prohibition is about; one that names no content is about everything."""
+    flags = rule.prohibition.content
+    return not flags or any(asked.content.get(flag) == "yes" for flag in flags)
 
 
 def _reaches(recipients: frozenset[str], asked: Asked) -> bool:
@@ -275,11 +281,11 @@ def _cleared(usable: list[tuple[GrantRule, int]], asked: Asked) -> int:
 def _envelope(
     atoms: int, closure: list[Digest], relied: dict[str, GrantRule], asked: Asked, index: RightsIndex
 ) -> tuple[tuple[str, str], ...]:
-    for digest in closure:
-        for rule in index.holding(digest).prohibitions:
-            if rule.actions & asked.action_mask and not rule.prohibition.content and _current(rule, asked):
+    for holding in map(index.holding, closure):
+        for rule in holding.prohibitions:
+            if _shows(rule, asked) and _concerns(rule, holding, asked):
                 atoms &= ~rule.reach
-    lines = [(m, territory.describe(held)) for m in vocabulary.MEDIA if (held := territory.of_medium(atoms, m))]
+    lines = list(_by_medium(atoms))
     ends = [rule.grant.exploit_until for rule in relied.values() if rule.grant.exploit_until is not None]
     lines.append(("until", instant(min(ends)) if ends else PERPETUAL))
     stops = [rule.grant.generate_until for rule in relied.values() if rule.grant.generate_until is not None]
@@ -288,8 +294,10 @@ def _envelope(
     return tuple(lines)
 
 
-def _current(rule: ProhibitionRule, asked: Asked) -> bool:
-    return rule.starts <= asked.now < min(rule.ends, rule.superseded_at)
+@lru_cache(maxsize=1024)
+def _by_medium(atoms: int) -> tuple[tuple[str, str], ...]:
+    held = ((medium, territory.of_medium(atoms, medium)) for medium in vocabulary.MEDIA)
+    return tuple((medium, territory.describe(places)) for medium, places in held if places)
 
 
 def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str, str], ...]:

@@ -145,13 +145,13 @@ class RightsIndex:
         self.people = {person.id: person for person in world.people}
         self.known = {party.id for party in world.parties} | set(self.people)
         self.agreements: dict[str, list[ProviderAgreement]] = defaultdict(list)
-        for agreement in world.agreements:
+        for agreement in dict.fromkeys(world.agreements):  # a fact told twice is one fact
             self.agreements[agreement.recipient].append(agreement)
         self.fulfilments: dict[tuple[str, str], list[DutyFulfilment]] = defaultdict(list)
-        for fulfilment in world.fulfilments:
+        for fulfilment in dict.fromkeys(world.fulfilments):
             self.fulfilments[fulfilment.duty, fulfilment.scope].append(fulfilment)
         self.cap_uses: dict[str, list[CapUse]] = defaultdict(list)
-        for use in world.cap_uses:
+        for use in dict.fromkeys(world.cap_uses):
             self.cap_uses[use.cap].append(use)
         self._grants: _Selections[Grant] = _Selections()
         self._prohibitions: _Selections[Prohibition] = _Selections()
@@ -202,9 +202,7 @@ class RightsIndex:
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
         bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
-        prohibitions = tuple(
-            _prohibition_rule(*bans[id_]) for id_ in sorted(bans) if bans[id_][0].status not in _SILENT
-        )
+        prohibitions = tuple(_prohibition_rule(*bans[id_]) for id_ in sorted(bans) if _speaks(bans[id_][0]))
         needed = [c for c in version.facets if c.status is not FacetStatus.RELEASED and c.inherited_from is None]
         return Holding(
             uri=version.pinned,
@@ -238,7 +236,7 @@ class RightsIndex:
             "registered": [to_plain(r) for r in registered if r],
             "agreements": [to_plain(a) for a in sorted(self.agreements.get(recipient, ()), key=lambda a: a.id)],
             "person": person and [person.id, to_plain(person.revoked_at)],
-            "confirmed": sorted(self.world.confirmed),
+            "confirmed": sorted(set(self.world.confirmed)),
         }
         return hashlib.sha256(canonical_json(facts)).digest()
 
@@ -267,7 +265,7 @@ class RightsIndex:
             "licenses": sorted({_standing(r.filed) for r in rules} | {_standing(b.filed) for b in prohibitions}),
             "fulfilments": [
                 [f.duty, f.scope, f.state.value, f.by, instant(f.at)]
-                for f in sorted(self.world.fulfilments, key=lambda f: (f.duty, f.scope, f.at, f.state))
+                for f in sorted(set(self.world.fulfilments), key=lambda f: (f.duty, f.scope, f.at, f.state))
                 if f.duty in duties
             ],
             "caps": [
@@ -377,7 +375,8 @@ def _survives_until(grant: Grant) -> float:
 
 def _prohibition_rule(filed: FiledLicense, ban: Prohibition) -> ProhibitionRule:
     everywhere = not ban.territories.included
-    reach = territory.EVERYWHERE if everywhere else territory.mask_of(ban.territories)
+    # One prohibited country is enough to lose the unrestricted world.
+    reach = territory.EVERYWHERE if everywhere else territory.mask_of(ban.territories) | territory.UNRESTRICTED
     return ProhibitionRule(
         id=ban.id,
         prohibition=ban,
