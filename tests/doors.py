@@ -77,6 +77,8 @@ def permit_for(
     generator: Generator,
     request: GenerationRequest,
     model: ModelManifest | None = None,
+    /,
+    *,
     key: Ed25519PrivateKey = KEY,
     **changes: Any,
 ) -> Permit:
