@@ -36,7 +36,8 @@ class Sky:
         """(3, N) irradiance over pi for an open sky."""
         if not self.pictured:
             return np.broadcast_to(self.flat[:, None], normal.shape)
-        return np.maximum(self.harmonics.T @ _basis(normal), 0.0).astype(np.float32)
+        mean: Floats = np.maximum(self.harmonics.T @ _basis(normal), np.float32(0.0))
+        return mean
 
     def radiance(self, direction: Floats, blur: Floats, atlas: TextureAtlas) -> Floats:
         """(3, N) what is seen along unit directions; `blur` (N,) is the looked-at width in radians."""
@@ -64,7 +65,8 @@ def sky_of(scene: Scene, atlas: TextureAtlas) -> Sky:
 
 def _to_local(light: Light) -> Floats:
     axes = np.asarray(light.transform, np.float64)[:3, :3]
-    return (axes / np.maximum(np.linalg.norm(axes, axis=0), 1e-12)).T.astype(np.float32)
+    to_local: Floats = (axes / np.maximum(np.linalg.norm(axes, axis=0), 1e-12)).T.astype(np.float32)
+    return to_local
 
 
 def _latlong(d: Floats) -> Floats:

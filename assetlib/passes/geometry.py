@@ -6,7 +6,9 @@ that shading needs. A gather per attribute was three times slower than the traci
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,8 +83,8 @@ def flatten(scene: Scene) -> Surface:
 
 
 def _stack(
-    parts: list[npt.NDArray[np.generic]] | list[Floats], empty: tuple[int, ...], dtype: npt.DTypeLike = np.float32
-) -> npt.NDArray:  # type: ignore[type-arg]
+    parts: Sequence[npt.NDArray[Any]], empty: tuple[int, ...], dtype: npt.DTypeLike = np.float32
+) -> npt.NDArray[Any]:
     return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(empty, dtype)
 
 
@@ -125,7 +127,8 @@ def _flat(cross: Floats) -> Floats:
 def _density(uv: Floats, area: Floats) -> Floats:
     a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
     spread = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
-    return np.sqrt(spread / np.maximum(area, 1e-20)).astype(np.float32)
+    density: Floats = np.sqrt(spread / np.maximum(area, 1e-20)).astype(np.float32)
+    return density
 
 
 def resolve(
@@ -202,7 +205,8 @@ def dot(a: Floats, b: Floats) -> Floats:
 
 
 def unit(vectors: Floats) -> Floats:
-    scaled: Floats = vectors * (1.0 / np.sqrt(np.maximum(dot(vectors, vectors), 1e-30)))
+    length: Floats = np.sqrt(np.maximum(dot(vectors, vectors), np.float32(1e-30)))
+    scaled: Floats = vectors * (np.float32(1.0) / length)
     return scaled
 
 

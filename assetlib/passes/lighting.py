@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from assetlib.model.scene import Floats
 from assetlib.passes.geometry import Hits, dot
@@ -35,15 +36,6 @@ def seen_from(channels: Floats) -> Seen:
     return Seen(lamps=channels[:-4], sky=channels[-4], bounce=channels[-3:])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mirror:
-    """What glossy points see in mirror direction: the `points` that look, the `radiance` (3, K), its `share` (K,)."""
-
-    points: np.ndarray  # type: ignore[type-arg]
-    radiance: Floats
-    share: Floats
-
-
 def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sample: int) -> Floats:
     """(N,) 1 where a point sees sample number `sample` of the lamp, 0 where something is between or it faces away."""
     visible = np.zeros(len(hits), np.float32)
@@ -53,26 +45,27 @@ def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sampl
         lift = hits.lift[:, part]
         way = light.toward(lift, u, v)
         above = np.flatnonzero((dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0))
-        blocked = world.shadow_tracer.blocked(lift[:, above], way[:, above], 0.9999)
+        blocked = world.blocked(lift[:, above], way[:, above], 0.9999)
         visible[part][above[~blocked]] = 1.0
     return visible
 
 
-def surroundings(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """One ray per point into the hemisphere: 1 where it escapes, else triangle, and where it ended (3, N)."""
+def surroundings(
+    world: World, hits: Hits, x: Floats, y: Floats, sample: int
+) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
+    """One ray per point into the hemisphere: 1 where it escapes, where it ended (3, N), and which ones ended."""
     count = len(hits)
-    escaped, triangle = np.ones(count, np.float32), np.full(count, -1, np.int32)
+    escaped = np.ones(count, np.float32)
     ended = np.zeros((3, count), np.float32)
     for part in _chunks(count):
         u, v = square(x[part], y[part], sample, 0)
         direction = hemisphere(hits.normal[:, part], u, v)
         lift = hits.lift[:, part]
-        found = world.shadow_tracer.nearest(lift, direction)
+        found = world.nearest_caster(lift, direction)
         inside = found.triangle >= 0
         escaped[part] = ~inside
-        triangle[part] = found.triangle
         ended[:, part] = lift + direction * np.where(inside, found.along, np.float32(0.0))
-    return escaped, triangle, ended, np.flatnonzero(triangle >= 0)
+    return escaped, ended, np.flatnonzero(escaped == 0.0)
 
 
 def open_sky(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Floats:
@@ -81,7 +74,7 @@ def open_sky(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Flo
     for part in _chunks(len(hits)):
         u, v = square(x[part], y[part], sample, 0)
         direction = hemisphere(hits.normal[:, part], u, v)
-        escaped[part] = ~world.shadow_tracer.blocked(hits.lift[:, part], direction, 1e30)
+        escaped[part] = ~world.blocked(hits.lift[:, part], direction, 1e30)
     return escaped
 
 

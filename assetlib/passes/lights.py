@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Light, LightKind
 from assetlib.passes.geometry import dot, unit
@@ -41,7 +42,8 @@ class Lamp:
             return self._at(a, b) - points
         if self.kind is LightKind.DISTANT:
             far = self.axes[:, 2:3] + self.axes[:, 0:1] * (a * self.half[0]) + self.axes[:, 1:2] * (b * self.half[1])
-            return (far * np.float32(1e4)).astype(np.float32)
+            distant: Floats = (far * np.float32(1e4)).astype(np.float32)
+            return distant
         return self._sphere_side(points, a, b)
 
     def _sphere_side(self, points: Floats, a: Floats, b: Floats) -> Floats:
@@ -52,7 +54,8 @@ class Lamp:
 
     def _at(self, a: Floats | float, b: Floats | float) -> Floats:
         x, y = self.axes[:, 0:1] * self.half[0], self.axes[:, 1:2] * self.half[1]
-        return (self.position[:, None] + x * a + y * b).astype(np.float32)
+        place: Floats = (self.position[:, None] + x * a + y * b).astype(np.float32)
+        return place
 
     def irradiance(self, points: Floats, normal: Floats) -> Floats:
         """(N,) what a unit radiance of this light brings to (3, N) points, in steradians times cosine."""
@@ -95,10 +98,11 @@ class Lamp:
         (Karis 2013, Real Shading in Unreal Engine 4, representative point)."""
         if self.kind is LightKind.DISTANT:
             center = np.broadcast_to(self.axes[:, 2:3], points.shape)
-            return _nearest_in_cone(center, mirrored, np.float32(self.half[0])), np.full(points.shape[1], self.half[0])
+            half = np.full(points.shape[1], self.half[0], np.float32)
+            return _nearest_in_cone(center, mirrored, half), half
         center = self.position[:, None] - points
-        distance = np.sqrt(np.maximum(dot(center, center), 1e-8))
-        angle = np.float32(min(self.half)) / distance
+        distance: Floats = np.sqrt(np.maximum(dot(center, center), np.float32(1e-8)))
+        angle: Floats = np.float32(min(self.half)) / distance
         if self.kind is LightKind.SPHERE:
             return _nearest_in_cone(center / distance, mirrored, angle), angle
         return unit(self._nearest_on_plane(points, mirrored) - points), angle
@@ -116,7 +120,7 @@ class Lamp:
         return self._at(np.clip(a, -1.0, 1.0), np.clip(b, -1.0, 1.0))
 
 
-def _nearest_in_cone(center: Floats, mirrored: Floats, tangent: Floats | np.float32) -> Floats:
+def _nearest_in_cone(center: Floats, mirrored: Floats, tangent: Floats) -> Floats:
     away = mirrored - center
     away -= center * dot(away, center)
     length = np.sqrt(np.maximum(dot(away, away), 1e-12))
@@ -145,7 +149,7 @@ def _lamp(light: Light) -> Lamp:
     )
 
 
-def _half_sizes(light: Light, scale: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+def _half_sizes(light: Light, scale: npt.NDArray[np.float64]) -> tuple[float, float]:
     size = light.size or (0.0,)
     if light.kind is LightKind.DISTANT:
         tangent = max(math.tan(math.radians(min(size[0], 170.0)) / 2), _SMALLEST)

@@ -91,7 +91,8 @@ def opacity_at(palette: Palette, atlas: TextureAtlas, material: Ints, uv: Floats
         texels = atlas.sample(texture[chosen], uv[:, chosen], sharp)
         # A cutout picture keeps its mask in alpha; a gray mask has alpha 1 everywhere.
         opacity[chosen] = np.minimum(texels[3], np.where(texels[3] < 1.0, 1.0, texels[0]))
-    return np.clip(opacity, 0.0, 1.0)
+    clipped: Floats = np.clip(opacity, 0.0, 1.0)
+    return clipped
 
 
 def _paint(target: Floats, texture: Ints, atlas: TextureAtlas, hits: Hits, pixel_angle: float) -> None:
@@ -100,8 +101,9 @@ def _paint(target: Floats, texture: Ints, atlas: TextureAtlas, hits: Hits, pixel
         return
     facing = np.abs(dot(hits.flat, hits.to_eye))[chosen]
     # Isotropic lookup: between the short and the long axis of the pixel's ellipse, so that floors stay readable.
-    footprint = hits.density[chosen] * hits.distance[chosen] * pixel_angle / np.sqrt(np.maximum(facing, 0.02))
-    texels = atlas.sample(texture[chosen], hits.uv[:, chosen], footprint)
+    foreshortened: Floats = np.sqrt(np.maximum(facing, np.float32(0.02)))
+    width: Floats = hits.density[chosen] * hits.distance[chosen] * np.float32(pixel_angle)
+    texels = atlas.sample(texture[chosen], hits.uv[:, chosen], width / foreshortened)
     if target.ndim == 2:
         target[:, chosen] = texels[:3]
     else:
@@ -121,7 +123,8 @@ def highlight(look: Look, normal: Floats, to_eye: Floats, to_light: Floats, spre
     peak = (alpha * alpha) / (np.float32(np.pi) * low * low)
     k = (look.roughness + 1.0) ** 2 * np.float32(0.125)
     masked = 0.25 / ((facing * (1.0 - k) + k) * (lit * (1.0 - k) + k))
-    return _fresnel(look.mirror_color(), np.clip(dot(to_eye, half), 0.0, 1.0)) * (peak * masked)
+    shine: Floats = _fresnel(look.mirror_color(), np.clip(dot(to_eye, half), 0.0, 1.0)) * (peak * masked)
+    return shine
 
 
 def _fresnel(mirror: Floats, cosine: Floats) -> Floats:

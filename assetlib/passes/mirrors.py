@@ -26,16 +26,18 @@ def add_mirrors(
         return
     few = hits.only(chosen)
     direction = few.normal * (2.0 * facing[chosen]) - few.to_eye
-    found = world.tracer.nearest(few.lift, direction)
+    found = world.nearest(few.lift, direction)
     met = np.flatnonzero(found.triangle >= 0)
     if not len(met):
         return
     behind = world.hits(found, met, few.lift, direction)
     at = chosen[met]
     mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * 2.0)
-    guess = rough_guess(world, behind, pixels[0][at], pixels[1][at], turn)
+    guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], 4 * turn + k).lamps for k in range(4)]
     # The mirrored surface is taken to be as open as what mirrors it; its own occlusion would be noise here.
-    calm = Seen(lamps=guess.lamps, sky=np.maximum(seen.sky[at], 0.5), bounce=seen.bounce[:, at])
+    calm = Seen(
+        lamps=np.mean(guesses, axis=0, dtype=np.float32), sky=np.maximum(seen.sky[at], 0.5), bounce=seen.bounce[:, at]
+    )
     radiance, _ = shade(world, behind, mirrored_look, calm)
     chosen_look = Look(**{n: getattr(look, n)[..., at] for n in Look.__slots__})
     beauty[:, at] += ambient_mirror(chosen_look, facing[at]) * radiance * sharp[at]

@@ -9,10 +9,15 @@ from assetlib.model.scene import Floats
 from assetlib.passes.geometry import Hits, dot
 from assetlib.passes.lighting import rough_guess, seen_from, shade
 from assetlib.passes.looks import look_at
+from assetlib.passes.mirrors import add_mirrors
 from assetlib.passes.sampling import subpixel
+from assetlib.passes.smoothing import Guide
 from assetlib.passes.stills import Still, behind, gather_hits, lay_veils, triangles_of
 from assetlib.passes.world import World
 
+_Window = tuple[slice, slice]
+_LEFT, _RIGHT = (slice(None), slice(None, -1)), (slice(None), slice(1, None))
+_UPPER, _LOWER = (slice(None, -1), slice(None)), (slice(1, None), slice(None))
 _BRIGHTEST = np.float32(4.0)
 
 
@@ -31,21 +36,19 @@ def _label_edges(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def _shape_edges(still: Still) -> npt.NDArray[np.bool_]:
     guide = still.guide
-    across = _bends(guide.normal, np.s_[:, :-1], np.s_[:, 1:]) | _leaps(
-        guide, guide.slope_x, np.s_[:, :-1], np.s_[:, 1:]
-    )
-    down = _bends(guide.normal, np.s_[:-1], np.s_[1:]) | _leaps(guide, guide.slope_y, np.s_[:-1], np.s_[1:])
+    across = _bends(guide.normal, _LEFT, _RIGHT) | _leaps(guide, guide.slope_x, _LEFT, _RIGHT)
+    down = _bends(guide.normal, _UPPER, _LOWER) | _leaps(guide, guide.slope_y, _UPPER, _LOWER)
     return _both_sides(across, down)
 
 
-def _bends(normal: Floats, here: object, there: object) -> npt.NDArray[np.bool_]:
-    n, m = [c[here] for c in normal], [c[there] for c in normal]  # type: ignore[index]
+def _bends(normal: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
+    n, m = [c[here] for c in normal], [c[there] for c in normal]
     return np.asarray(n[0] * m[0] + n[1] * m[1] + n[2] * m[2] < 0.85)
 
 
-def _leaps(guide: object, slope: Floats, here: object, there: object) -> npt.NDArray[np.bool_]:
-    inverse, tolerance = guide.inverse, guide.tolerance  # type: ignore[attr-defined]
-    return np.asarray(np.abs(inverse[there] - inverse[here] - slope[here]) * tolerance[here] > 2.0)  # type: ignore[index]
+def _leaps(guide: Guide, slope: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
+    inverse, tolerance = guide.inverse, guide.tolerance
+    return np.asarray(np.abs(inverse[there] - inverse[here] - slope[here]) * tolerance[here] > 2.0)
 
 
 def _both_sides(across: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -88,7 +91,9 @@ def _sample(
     color, gray = behind(world, direction, alpha), np.zeros((3, len(edge)), np.float32)
     look = look_at(world.palette, world.atlas, hits, lens.scale)
     seen = _borrow(world, still, hits, edge[filled], (dx, dy), sample, (x[filled], y[filled]))
-    color[:, filled], gray[:, filled] = shade(world, hits, look, seen_from(seen))
+    beauty, gray[:, filled] = shade(world, hits, look, seen_from(seen))
+    add_mirrors(world, hits, look, seen_from(seen), beauty, (x[filled], y[filled]), sample)
+    color[:, filled] = beauty
     return color, gray, lay_veils(world, veils, color, gray, alpha)
 
 

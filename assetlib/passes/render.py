@@ -13,11 +13,12 @@ from enum import StrEnum
 import numpy as np
 
 from assetlib.model.scene import Camera, Floats, Passes, Scene
-from assetlib.passes.geometry import moved
-from assetlib.passes.lens import Lens, pixel_centers
+from assetlib.passes import rasterize, tracing
+from assetlib.passes.arrays import passes_of
+from assetlib.passes.lens import Lens
 from assetlib.passes.outlines import refine
 from assetlib.passes.sampling import disk, subpixel
-from assetlib.passes.stills import Effort, Still, take_still
+from assetlib.passes.stills import Effort, take_still
 from assetlib.passes.world import World, world_of
 
 _PREVIS = Effort(sky=1, more=3, edge=6, bounce=True, reflect=True)
@@ -43,12 +44,8 @@ def render_passes(
     The same scene and arguments give the same bytes. Raises PassesError for a size or lens that makes no picture.
     """
     quality = _checked(scene, width, height, quality)
-    from assetlib.passes import tracing
-
     if not tracing.available():
-        from assetlib.passes.rasterize import rasterize_passes
-
-        return rasterize_passes(scene, width=width, height=height)
+        return rasterize.rasterize_passes(scene, width=width, height=height)
     world = world_of(scene, width, height)
     if quality is Quality.FINAL:
         return _final(scene, world, samples or _FINAL_SAMPLES)
@@ -73,7 +70,7 @@ def _checked(scene: Scene, width: int, height: int, quality: Quality | str) -> Q
 def _previs(scene: Scene, world: World, edge: int) -> Passes:
     still = take_still(world, world.lens, (0.0, 0.0), _PREVIS, 0)
     refined = refine(world, still, edge)
-    return _passes(scene, world, still, (("quality", "previs"), ("edge_samples", edge), ("edge_pixels", refined)))
+    return passes_of(scene, world, still, (("quality", "previs"), ("edge_samples", edge), ("edge_pixels", refined)))
 
 
 def _final(scene: Scene, world: World, samples: int) -> Passes:
@@ -85,8 +82,12 @@ def _final(scene: Scene, world: World, samples: int) -> Passes:
         beauty += still.beauty
         clay += still.clay
         alpha += still.alpha
-    whole = replace(center, beauty=beauty / samples, clay=clay / samples, alpha=alpha / samples)
-    return _passes(scene, world, whole, (("quality", "final"), ("samples", samples)))
+    whole = replace(center, beauty=_mean(beauty, samples), clay=_mean(clay, samples), alpha=_mean(alpha, samples))
+    return passes_of(scene, world, whole, (("quality", "final"), ("samples", samples)))
+
+
+def _mean(total: Floats, samples: int) -> Floats:
+    return (total / np.float32(samples)).astype(np.float32)
 
 
 def _through_lens(camera: Camera, lens: Lens, sample: int, samples: int) -> tuple[Lens, tuple[float, float]]:
@@ -103,50 +104,3 @@ def _through_lens(camera: Camera, lens: Lens, sample: int, samples: int) -> tupl
     pixels = 1.0 / (lens.scale * camera.focus_distance)
     center = (lens.center[0] - right * pixels, lens.center[1] + up * pixels)
     return replace(lens, position=position.astype(np.float32), center=center), shift
-
-
-def _passes(scene: Scene, world: World, still: Still, info: tuple[tuple[str, str | int], ...]) -> Passes:
-    lens, filled = still.lens, still.filled
-    shape, triangle = (lens.height, lens.width), still.found.triangle[filled]
-    entity, part = np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
-    entity.ravel()[filled], part.ravel()[filled] = world.surface.entities[triangle], world.surface.parts[triangle]
-    return Passes(
-        frame=scene.frame,
-        beauty=_image(still.beauty, shape),
-        clay=_image(still.clay, shape),
-        depth=still.depth.reshape(shape),
-        normal=_image(_scatter(still.hits.normal, filled, shape), shape),
-        entity=entity,
-        part=part,
-        motion=_image(_motion(world, still), shape),
-        pref=_image(_scatter(still.hits.rest, filled, shape), shape),
-        alpha=still.alpha.reshape(shape),
-        info=(*info, ("renderer", "embree"), ("triangles", len(world.surface.triangles))),
-    )
-
-
-def _motion(world: World, still: Still) -> Floats:
-    """(2, H*W) pixels to where each point lies at the next frame; the background turns with the camera."""
-    lens, filled = still.lens, still.filled
-    x, y = pixel_centers(lens.width, lens.height)
-    far = np.float32(1e5)
-    ahead = lens.position[:, None] + lens.directions(x, y) * far
-    ahead[:, filled] = still.hits.point
-    triangle = still.found.triangle[filled]
-    moving = np.flatnonzero(world.surface.moves[triangle])
-    if len(moving):
-        at = filled[moving]
-        ahead[:, at] += moved(world.surface, triangle[moving], still.found.u[at], still.found.v[at])
-    next_x, next_y, depth = world.next_lens.project(ahead)
-    seen = depth > 1e-6
-    return np.stack((np.where(seen, next_x - x, 0.0), np.where(seen, next_y - y, 0.0))).astype(np.float32)
-
-
-def _scatter(values: Floats, filled: np.ndarray, shape: tuple[int, int]) -> Floats:  # type: ignore[type-arg]
-    full = np.zeros((len(values), shape[0] * shape[1]), np.float32)
-    full[:, filled] = values
-    return full
-
-
-def _image(planes: Floats, shape: tuple[int, int]) -> Floats:
-    return np.ascontiguousarray(planes.T).reshape(*shape, len(planes))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assetlib.model.scene import Floats
+from assetlib.model.scene import Floats, Ints
 
 # Generalized golden ratio in two dimensions (Roberts 2018, R2 sequence).
 _R2 = (0.7548776662466927, 0.5698402909980532)
@@ -41,7 +41,7 @@ def square(x: Floats, y: Floats, sample: int, salt: int) -> tuple[Floats, Floats
     return u.astype(np.float32), v.astype(np.float32)
 
 
-def _hash(a: np.ndarray, b: np.ndarray, salt: int) -> Floats:  # type: ignore[type-arg]
+def _hash(a: Ints, b: Ints, salt: int) -> Floats:
     """0…1 from two integers (PCG-like mixing); only spreads a sample inside its own cell."""
     state = a.astype(np.uint32) * np.uint32(0x9E3779B1) + b.astype(np.uint32) * np.uint32(0x85EBCA77)
     state += np.uint32(salt * 0xC2B2AE3D & 0xFFFFFFFF)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, unit
 from assetlib.passes.lens import Lens, pixel_centers
 from assetlib.passes.lighting import (
     Seen,
@@ -21,6 +21,7 @@ from assetlib.passes.lighting import (
     surroundings,
 )
 from assetlib.passes.looks import Look, look_at
+from assetlib.passes.mirrors import add_mirrors
 from assetlib.passes.smoothing import Guide, smooth, spread
 from assetlib.passes.tracing import Found
 from assetlib.passes.world import CHUNK, Veil, World
@@ -47,8 +48,6 @@ class Still:
     found: Found
     filled: npt.NDArray[np.intp]
     hits: Hits
-    look: Look
-    seen: Seen
     guide: Guide
     lit: Floats
     border: npt.NDArray[np.bool_]
@@ -67,15 +66,13 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
     filled = np.flatnonzero(found.triangle >= 0)
     hits = gather_hits(world, found, filled, origin, direction)
     look = look_at(world.palette, world.atlas, hits, lens.scale)
-    guide = _guide(lens, filled, hits, found.along)
+    guide = guide_of(lens, filled, hits)
     px, py = x[filled], y[filled]
     seen, lit, border = _light(world, lens, hits, look, guide, filled, (px, py), effort, turn)
     beauty, clay = shade(world, hits, look, seen)
     if effort.reflect:
-        from assetlib.passes.mirrors import add_mirrors
-
         add_mirrors(world, hits, look, seen, beauty, (px, py), turn)
-    return _develop(world, lens, found, filled, hits, look, seen, guide, lit, border, beauty, clay, veils, direction)
+    return develop(world, lens, found, filled, hits, guide, lit, border, (beauty, clay), veils, direction)
 
 
 def gather_hits(world: World, found: Found, chosen: npt.NDArray[np.intp], origin: Floats, direction: Floats) -> Hits:
@@ -86,7 +83,8 @@ def gather_hits(world: World, found: Found, chosen: npt.NDArray[np.intp], origin
     return Hits(**{n: np.concatenate([getattr(p, n) for p in parts], axis=-1) for n in Hits.__slots__})
 
 
-def _guide(lens: Lens, filled: npt.NDArray[np.intp], hits: Hits, along: Floats) -> Guide:
+def guide_of(lens: Lens, filled: npt.NDArray[np.intp], hits: Hits) -> Guide:
+    """What `smooth` needs to know about the surface at each pixel."""
     shape = (lens.height, lens.width)
     inverse = 1.0 / hits.distance
     # On a plane n·p = c, the inverse depth of direction d is n·d / c: linear in the pixel position.
@@ -193,7 +191,7 @@ def _bounced(
 ) -> tuple[Floats, Floats]:
     """One ray into the hemisphere: share of open sky, and the light of the surface it meets. That surface's light is
     read from the picture where the camera sees it, else it is taken as the picture's mean times its color."""
-    escaped, triangle, ended, met = surroundings(world, hits, *pixels, sample)
+    escaped, ended, met = surroundings(world, hits, *pixels, sample)
     color = np.zeros((3, len(hits)), np.float32)
     mean = radiosity.mean(axis=1) if len(hits) else np.zeros(3, np.float32)
     number = np.full(lens.width * lens.height, -1, np.int32)
@@ -209,28 +207,26 @@ def _bounced(
     return escaped, np.minimum(color, 4.0)
 
 
-def _develop(
+def develop(
     world: World,
     lens: Lens,
     found: Found,
     filled: npt.NDArray[np.intp],
     hits: Hits,
-    look: Look,
-    seen: Seen,
     guide: Guide,
     lit: Floats,
     border: npt.NDArray[np.bool_],
-    beauty: Floats,
-    clay: Floats,
+    shaded: tuple[Floats, Floats],
     veils: tuple[Veil, ...],
     direction: Floats,
 ) -> Still:
+    """Puts the shaded points (beauty, clay) into the picture, over the background and under the veils."""
     count = lens.width * lens.height
     alpha = np.zeros(count, np.float32)
     alpha[filled] = 1.0
     color = behind(world, direction, alpha)
     gray = np.zeros((3, count), np.float32)
-    color[:, filled], gray[:, filled] = beauty, clay
+    color[:, filled], gray[:, filled] = shaded
     alpha = lay_veils(world, veils, color, gray, alpha)
     depth = np.full(count, np.inf, np.float32)
     depth[filled] = found.along[filled]
@@ -239,8 +235,6 @@ def _develop(
         found=found,
         filled=filled,
         hits=hits,
-        look=look,
-        seen=seen,
         guide=guide,
         lit=lit,
         border=border,
@@ -256,8 +250,6 @@ def behind(world: World, direction: Floats, alpha: Floats) -> Floats:
     color = np.repeat(world.background[:, None], direction.shape[1], axis=1)
     empty = np.flatnonzero(alpha == 0.0)
     if world.sky.pictured and len(empty):
-        from assetlib.passes.geometry import unit
-
         blur = np.full(len(empty), world.lens.scale, np.float32)
         color[:, empty] = world.sky.radiance(unit(direction[:, empty]), blur, world.atlas)
     return color

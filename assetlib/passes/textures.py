@@ -27,7 +27,7 @@ class TextureAtlas:
     clamped: npt.NDArray[np.bool_]
 
     def sample(self, texture: Ints, uv: Floats, footprint: Floats) -> Floats:
-        """(4, N) linear RGBA. `uv` (2, N) has its origin at the lower left; `footprint` (N,) is a pixel's width in uv."""
+        """(4, N) linear RGBA. `uv` (2, N) starts at the lower left; `footprint` (N,) is a pixel's width in uv."""
         width = self.size[texture, 0].max(axis=1)
         level = np.clip(np.log2(np.maximum(footprint * width, 1e-6)), 0.0, self.top_level[texture]).astype(np.float32)
         lower = level.astype(np.int32)

@@ -12,7 +12,7 @@ from assetlib.passes.dome import Sky, sky_of
 from assetlib.passes.geometry import Hits, Surface, flatten, resolve
 from assetlib.passes.lens import Lens, lens_at
 from assetlib.passes.lights import Lamp, lamps_of
-from assetlib.passes.looks import Palette, opacity_at, palette_of
+from assetlib.passes.looks import Palette, index_of, opacity_at, palette_of
 from assetlib.passes.textures import TextureAtlas, build_atlas
 from assetlib.passes.tracing import Found, Tracer
 
@@ -36,8 +36,8 @@ class World:
     """Surface, tracers, lamps, sky and materials of a frame, and its camera now and at the next frame."""
 
     surface: Surface
-    tracer: Tracer
-    shadow_tracer: Tracer
+    tracer: Tracer | None
+    shadow_tracer: Tracer | None
     lens: Lens
     next_lens: Lens
     near: float
@@ -61,9 +61,24 @@ class World:
             found.along[chosen],
         )
 
+    def nearest(self, origins: Floats, directions: Floats) -> Found:
+        """What (3, N) rays meet first. Only a traced world can tell."""
+        assert self.tracer is not None
+        return self.tracer.nearest(origins, directions)
+
+    def nearest_caster(self, origins: Floats, directions: Floats) -> Found:
+        """Like `nearest`, but glass is left out. Triangle numbers are the shadow tracer's own."""
+        assert self.shadow_tracer is not None
+        return self.shadow_tracer.nearest(origins, directions)
+
+    def blocked(self, origins: Floats, directions: Floats, reach: float) -> npt.NDArray[np.bool_]:
+        """Whether something casts a shadow on (3, N) rays before `reach` times their direction."""
+        assert self.shadow_tracer is not None
+        return self.shadow_tracer.blocked(origins, directions, reach)
+
     def look_through(self, origin: Floats, direction: Floats) -> tuple[Found, tuple[Veil, ...]]:
         """The first opaque triangle on camera rays from one `origin` (3, 1), and the veils before it."""
-        found = self._within_clip(self.tracer.nearest(origin + direction * np.float32(self.near), direction))
+        found = self._within_clip(self.nearest(origin + direction * np.float32(self.near), direction))
         if not self.palette.veiled:
             return found, ()
         return self._behind_veils(found, origin, direction)
@@ -88,7 +103,7 @@ class World:
             veils.append(Veil(rays=waiting[seen], hits=hits.only(seen), opacity=opacity[seen]))
             waiting = waiting[passed]
             step = along[waiting] + _STEP * (1.0 + along[waiting])
-            behind = self.tracer.nearest(origin + direction[:, waiting] * step, direction[:, waiting])
+            behind = self.nearest(origin + direction[:, waiting] * step, direction[:, waiting])
             triangle[waiting], u[waiting], v[waiting] = behind.triangle, behind.u, behind.v
             along[waiting] = behind.along + step
             triangle[waiting[along[waiting] > self.far]] = -1
@@ -98,14 +113,15 @@ class World:
         return Found(triangle=triangle, u=u, v=v, along=along), tuple(veils)
 
 
-def world_of(scene: Scene, width: int, height: int) -> World:
+def world_of(scene: Scene, width: int, height: int, *, traced: bool = True) -> World:
+    """`scene` ready for a picture of this size; without tracers when it will be rasterized."""
     surface, palette, atlas = flatten(scene), palette_of(scene.materials), build_atlas(scene.textures)
-    tracer = Tracer(surface.points, surface.triangles)
+    tracer = Tracer(surface.points, surface.triangles) if traced else None
     camera = scene.camera
     return World(
         surface=surface,
         tracer=tracer,
-        shadow_tracer=_shadow_tracer(surface, palette, tracer),
+        shadow_tracer=_shadow_tracer(surface, palette, tracer) if tracer else None,
         lens=lens_at(camera, camera.to_world, width, height),
         next_lens=lens_at(camera, camera.next_to_world, width, height),
         near=camera.near,
@@ -123,6 +139,4 @@ def _shadow_tracer(surface: Surface, palette: Palette, tracer: Tracer) -> Tracer
     clear = palette.scalars[2] < _VEIL
     if not clear.any() or not len(surface.triangles):
         return tracer
-    from assetlib.passes.looks import index_of
-
     return Tracer(surface.points, surface.triangles[~clear[index_of(palette, surface.materials)]])
