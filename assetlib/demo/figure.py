@@ -99,7 +99,9 @@ def _bake(part: Part, at: tuple[int, int], color: Array, rough: Array) -> None:
     v = 1 - _inside(np.arange(height), height)
     grid_u, grid_v = np.meshgrid(u, v)
     assert part.paint is not None
-    paint = part.paint(Texels(u=grid_u, v=grid_v, place=_sample(part.sheets[0].points, grid_u, grid_v)))
+    sheet = part.sheets[0]
+    place = _sample(sheet.points, 1 - grid_u if sheet.mirror else grid_u, grid_v)
+    paint = part.paint(Texels(u=grid_u, v=grid_v, place=place))
     color[y : y + height, x : x + width] = paint.color
     rough[y : y + height, x : x + width] = paint.rough
 

@@ -177,7 +177,7 @@ def head_field() -> Field:
 
 
 def _head() -> list[Part]:
-    head = cast(head_field(), HEAD, rows=72, columns=72, pole="z", reach=0.42)
+    head = cast(head_field(), HEAD, rows=54, columns=60, pole="z", reach=0.42)
     neck = sweep(spline([(0, 1.33, -0.015), (0, 1.40, -0.008), (0, 1.48, 0)], 8), [0.05] * 8, columns=20)
     return [
         Part(group="head", sheets=(head,), skin=SKELETON.rigid("head"), paint=_pelt, texels=(320, 320)),
@@ -185,7 +185,7 @@ def _head() -> list[Part]:
             group="head",
             sheets=(neck,),
             skin=SKELETON.chain("chest", "neck", "head", end=(0, 1.6, 0)),
-            paint=plain("#f6e6cd", 0.85),
+            paint=plain("#b5521c", 0.85),
             texels=(64, 32),
         ),
     ]
@@ -212,7 +212,7 @@ def _face() -> list[Part]:
     field = head_field()
     nose = cast(ellipsoid((0, 1.507, 0.236), (0.026, 0.020, 0.020)), (0, 1.507, 0.236), rows=20, columns=24, reach=0.1)
     x = np.linspace(-1, 1, 25)
-    line = np.stack([x * 0.062, HEAD[1] - 0.082 + 0.022 * x**2 + 0.006 * np.cos(x * 9), 0 * x + 0.12], -1)
+    line = np.stack([x * 0.066, HEAD[1] - 0.092 + 0.046 * x**2, 0 * x + 0.12], -1)
     smile = project(field, line, (0, 0, -1))
     mouth = sweep(smile, 0.0045 * np.sqrt(np.clip(1.05 - x**2, 0.05, 1)), columns=8)
     parts = [
@@ -223,7 +223,7 @@ def _face() -> list[Part]:
     for side, sign in (("l", 1.0), ("r", -1.0)):
         center = EYE * (sign, 1, 1)
         globe = eye_globe(center, EYE_RADIUS, 7 * sign)
-        lid = eyelid(center, EYE_RADIUS * 1.09, 34, 9 * sign)
+        lid = eyelid(center, EYE_RADIUS * 1.09, 40, -4 * sign)
         parts.append(
             Part(
                 group="eyes",
@@ -242,7 +242,7 @@ def _face() -> list[Part]:
                 texels=(48, 32),
             )
         )
-        brow = spline([(0.028, 1.618, 0.135), (0.060, 1.640, 0.125), (0.100, 1.634, 0.090)], 12) * (sign, 1, 1)
+        brow = spline([(0.024, 1.637, 0.135), (0.060, 1.652, 0.125), (0.103, 1.630, 0.090)], 12) * (sign, 1, 1)
         brow = project(field, brow, (0, 0, -1)) + (0, 0, 0.002)
         parts.append(
             Part(
@@ -294,7 +294,7 @@ def _coat() -> list[Part]:
         folds = np.clip(1 - v / 0.42, 0, 1)
         return np.asarray(1 + folds * 0.055 * np.cos(angle * 9) * (1 - 0.25 * np.cos(angle)))
 
-    sheet = lathe(_coat_profile(), columns=96, rows=56, squash=(1, 0.74), ripple=flare)
+    sheet = lathe(_coat_profile(), columns=76, rows=40, squash=(1, 0.74), ripple=flare)
     body = Part(
         group="coat",
         sheets=(sheet,),
@@ -307,7 +307,7 @@ def _coat() -> list[Part]:
     belt = sweep(loop, np.full((49, 2), (0.009, 0.026)), columns=12, looped=True, side=(1, 0, 0))
     buckle = rounded_box((0.062, 0.052, 0.018), 0.006, (0, 1.035, 0.100))
     buttons = tuple(
-        cast(ellipsoid((x, y, 0.74 * r), (0.012, 0.012, 0.008)), (x, y, 0.74 * r), rows=10, columns=14, reach=0.05)
+        cast(ellipsoid((x, y, 0.74 * r), (0.012, 0.012, 0.008)), (x, y, 0.74 * r), rows=7, columns=10, reach=0.05)
         for x in (-0.045, 0.045)
         for y, r in ((1.10, 0.116), (1.165, 0.130), (1.23, 0.146))
     )
@@ -397,9 +397,9 @@ def _leather(t: Texels) -> Paint:
 def _scarf() -> list[Part]:
     ring = np.linspace(0, 2 * np.pi, 65)
     loop = np.stack(
-        [0.098 * np.sin(ring), 1.388 + 0.018 * np.cos(ring + 2.6) + 0.006 * np.sin(3 * ring), 0.088 * np.cos(ring)], -1
+        [0.086 * np.sin(ring), 1.408 + 0.016 * np.cos(ring + 2.6) + 0.006 * np.sin(3 * ring), 0.078 * np.cos(ring)], -1
     )
-    girth = 0.040 + 0.006 * np.cos(ring * 4 + 0.7)
+    girth = 0.042 + 0.006 * np.cos(ring * 4 + 0.7)
     wrap = sweep(loop, np.stack([girth, girth * 0.95], -1), columns=24, looped=True)
     chest = SKELETON.rigid("chest")
     path = spline(
@@ -429,6 +429,7 @@ def _goggles() -> list[Part]:
     field = head_field()
     ring = np.linspace(0, 2 * np.pi, 49)
     circle = np.stack([np.sin(ring), 0 * ring, np.cos(ring)], -1) * 0.3 + HEAD + (0, 0.085, 0)
+    circle[:, 1] += 0.025 * np.cos(ring)
     inward = HEAD + (0, 0.085, -0.01) - circle
     loop = np.stack([project(field, c[None], d, 0.0)[0] for c, d in zip(circle, inward, strict=True)])
     strap = sweep(loop, np.full((49, 2), (0.006, 0.015)), columns=10, looped=True)
@@ -437,8 +438,8 @@ def _goggles() -> list[Part]:
     profile = [(0.030, 0.0), (0.037, 0.004), (0.038, 0.022), (0.034, 0.028), (0.030, 0.026), (0.029, 0.016)]
     lens_profile = [(0.0, 0.021), (0.015, 0.0205), (0.030, 0.016)]
     for sign in (-1.0, 1.0):
-        seat = np.array([0.044 * sign, HEAD[1] + 0.100, 0.082])
-        turn = rotation("y", 16 * sign) @ rotation("x", 58)
+        seat = np.array([0.043 * sign, HEAD[1] + 0.122, 0.066])
+        turn = rotation("y", 14 * sign) @ rotation("x", 44)
         rim = lathe(profile, columns=28).turned(turn).moved(seat)
         lens = Sheet(points=lathe(lens_profile, columns=28).points[::-1]).turned(turn).moved(seat)
         parts.append(Part(group="brass", sheets=(rim,), skin=head, material="brass"))

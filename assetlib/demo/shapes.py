@@ -24,6 +24,7 @@ class Sheet:
     """A grid of points (rows, columns, 3). A closed sheet repeats its first column as its last, for the texture seam."""
 
     points: Array
+    mirror: bool = False
 
     @property
     def rows(self) -> int:
@@ -36,18 +37,18 @@ class Sheet:
     def uv(self) -> Array:
         """(rows, columns, 2), u along columns and v along rows, each 0…1."""
         u, v = np.meshgrid(np.linspace(0, 1, self.columns), np.linspace(0, 1, self.rows))
-        return np.stack([u, v], -1)
+        return np.stack([1 - u if self.mirror else u, v], -1)
 
     def moved(self, offset: Sequence[float]) -> Sheet:
-        return Sheet(points=self.points + np.asarray(offset, float))
+        return Sheet(points=self.points + np.asarray(offset, float), mirror=self.mirror)
 
     def turned(self, matrix: Array, about: Sequence[float] = (0, 0, 0)) -> Sheet:
         pivot = np.asarray(about, float)
-        return Sheet(points=(self.points - pivot) @ matrix.T + pivot)
+        return Sheet(points=(self.points - pivot) @ matrix.T + pivot, mirror=self.mirror)
 
     def mirrored(self) -> Sheet:
-        """The other side of the body: x negated, columns reversed so that it still faces outward."""
-        return Sheet(points=(self.points * (-1, 1, 1))[:, ::-1])
+        """The other side of the body, facing outward still; its texture is mirrored with it."""
+        return Sheet(points=(self.points * (-1, 1, 1))[:, ::-1], mirror=not self.mirror)
 
     def triangles(self) -> npt.NDArray[np.int64]:
         """Two triangles a cell, counter-clockwise seen from outside; indices into the flattened grid."""
