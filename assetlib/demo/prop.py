@@ -8,11 +8,17 @@ from __future__ import annotations
 import numpy as np
 
 from assetlib.demo.shapes import Sheet, lathe, rotation, rounded_box, sweep
-from assetlib.demo.stage import Stage, StageMesh
+from assetlib.demo.stage import Stage, StageMesh, model_of
+from assetlib.model.model_description import ModelDescription
 
 PIVOT = np.array([0.0, 1.32, 0.0])
 TILT = 28.0
 METERS = {"wood": 0.5, "leather": 0.4}
+
+
+def build_prop() -> ModelDescription:
+    """The telescope as a model."""
+    return model_of("telescope", build_telescope())
 
 
 def build_telescope() -> tuple[StageMesh, ...]:
@@ -47,11 +53,9 @@ def _tube(stage: Stage) -> None:
     glass = lathe([(0.0, -0.738), (0.03, -0.738)], columns=24)
     stage.add("tube", "glass", *_aim([lens, Sheet(points=glass.points[::-1])]))
     finder = [lathe([(0.02, -0.16), (0.024, -0.16), (0.022, 0.0), (0.028, 0.16), (0.022, 0.16)], columns=20).moved((0, 0, 0.135))]
-    feet = [lathe([(0.010, -0.10 + n), (0.010, -0.085 + n)], columns=12) for n in (0.0, 0.2)]
     stage.add("tube", "brass", *_aim(finder))
     for n in (-0.09, 0.10):
         stage.add("tube", "brass", *_aim([s for s in rounded_box((0.02, 0.02, 0.06), 0.004, (0, n, 0.105), 2)]))
-    assert feet
     knob = lathe([(0.0, 0.0), (0.02, 0.0), (0.024, 0.01), (0.02, 0.022), (0.0, 0.022)], columns=18).turned(rotation("z", -90))
     stage.add("tube", "brass", *_aim([knob.moved((0.058, -0.40, 0)), knob.mirrored().moved((-0.058, -0.40, 0))]))
 

@@ -11,7 +11,8 @@ import numpy as np
 from assetlib.demo import textures
 from assetlib.demo.garden import bush, leaves_along, potted, urn
 from assetlib.demo.shapes import Sheet, lathe, rotation, rounded_box, spline, sweep
-from assetlib.demo.stage import Stage, StageMesh, arch
+from assetlib.demo.stage import Stage, StageMesh, arch, model_of
+from assetlib.model.model_description import ModelDescription
 
 DAIS = (1.7, 0.0, -2.7)
 DAIS_HEIGHT = 0.16
@@ -20,6 +21,11 @@ METERS = {
     "flagstone": 4.0, "ashlar": 2.4, "plaster": 3.0, "plank": 1.0, "terracotta": 0.8, "leaf": 0.8, "copper": 2.6,
 }  # fmt: skip
 NORTH, WEST, SOUTH, EAST = -5.7, -7.0, 7.0, 7.0
+
+
+def build_set() -> ModelDescription:
+    """The terrace as a model: meshes by label and finish, painted textures, no skeleton."""
+    return model_of("terrace", build_stage())
 
 
 def build_stage() -> tuple[StageMesh, ...]:
@@ -112,14 +118,14 @@ def _bay(stage: Stage, at: tuple[float, float, float], turn: float, top: float, 
         )  # fmt: skip
         stage.place("arcade", "ashlar", [column], local(x, 0, 0.12), turn)
     stage.box("arcade", "plaster", (2.3, top, 0.1), local(0, 0, -0.62), turn)
-    pane = np.array([[[-0.62, 0.75, 0], [0.62, 0.75, 0]], [[-0.62, 2.65, 0], [0.62, 2.65, 0]]])
     if lit:
         glass = Sheet(points=_round_topped(1.24, 0.8, 1.9))
         stage.add("window", "glazing", Sheet(points=(glass.points @ spin.T) + local(0, 0, -0.555)), unwrap=True)
         stage.box("window", "ashlar", (1.6, 0.10, 0.30), local(0, 0.68, -0.50), turn)
     else:
-        door = Sheet(points=pane * (1.25, 1, 1) - (0, 0.74, 0))
-        stage.place("door", "plank", [door], local(0, 0, -0.555), turn)
+        stage.place("door", "plank", [Sheet(points=_round_topped(1.6, 0.0, 1.7))], local(0, 0, -0.555), turn)
+        stage.place("door", "iron", [Sheet(points=_round_topped(1.7, 0.0, 1.7))], local(0, 0, -0.562), turn)
+        stage.box("door", "brass", (0.06, 0.06, 0.06), local(0.62, 1.0, -0.54), turn)
 
 
 def _round_topped(width: float, foot: float, spring: float) -> np.ndarray:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from assetlib.demo.finishes import Palette
 from assetlib.demo.shapes import Sheet, rotation
+from assetlib.model.model_description import MeshDescription, ModelDescription
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,6 +63,28 @@ class Stage:
 
     def meshes(self) -> tuple[StageMesh, ...]:
         return tuple(_merge(label, finish, pieces) for (label, finish), pieces in self.pieces.items())
+
+
+def model_of(name: str, meshes: tuple[StageMesh, ...]) -> ModelDescription:
+    """The stage's meshes as a model, with the materials and textures of their finishes."""
+    palette = Palette()
+    described = tuple(
+        MeshDescription(
+            name=mesh.name,
+            label=mesh.name.partition("_")[0],
+            points=mesh.points.astype(np.float32),
+            face_counts=np.full(len(mesh.triangles), 3, np.int32),
+            face_indices=mesh.triangles.reshape(-1).astype(np.int32),
+            normals=mesh.normals.reshape(-1, 3).astype(np.float32),
+            uv=mesh.uv.reshape(-1, 2).astype(np.float32),
+            material=palette.index(mesh.finish),
+            double_sided=True,
+        )
+        for mesh in meshes
+    )
+    return ModelDescription(
+        name=name, meshes=described, materials=tuple(palette.materials), textures=tuple(palette.textures)
+    )
 
 
 def _merge(label: str, finish: str, pieces: list[tuple[Array, Ints, Array, Array]]) -> StageMesh:

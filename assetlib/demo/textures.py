@@ -121,14 +121,14 @@ def foliage() -> Painted:
     rng = np.random.default_rng(5)
     for n in range(700):
         x, y, turn, size, tone = rng.random(5)
-        du, dv = (u - x + 0.5) % 1 - 0.5, (v - y + 0.5) % 1 - 0.5
-        near = (np.abs(du) < 0.05) & (np.abs(dv) < 0.05)
+        near = np.ix_((np.arange(-26, 27) + int((1 - y) * 512)) % 512, (np.arange(-26, 27) + int(x * 512)) % 512)
+        du, dv = (u[near] - x + 0.5) % 1 - 0.5, (v[near] - y + 0.5) % 1 - 0.5
         c, s = np.cos(turn * 6.28), np.sin(turn * 6.28)
-        a, b = (du[near] * c + dv[near] * s) / (0.02 + 0.02 * size), (dv[near] * c - du[near] * s) / 0.011
+        a, b = (du * c + dv * s) / (0.02 + 0.02 * size), (dv * c - du * s) / 0.011
         leaf = (a**2 + b**2 * (1.2 + a)) < 1
         shade = (0.45 + 0.5 * tone + 0.18 * a) * (1 - 0.25 * (np.abs(b) < 0.12)) * (0.5 + n / 1400)
         hue = rgb("#5d8f3e") * (1 - tone * 0.5) + rgb("#3f7a55") * tone * 0.5
-        color[near] = np.where(leaf[:, None], np.clip(shade, 0, 1.2)[:, None] * hue, color[near])
+        color[near] = np.where(leaf[..., None], np.clip(shade, 0, 1.2)[..., None] * hue, color[near])
     return bytes_of(color), bytes_of(np.full(u.shape, 0.7))
 
 
@@ -148,7 +148,7 @@ def glazing() -> Pixels:
     bars = np.minimum(np.abs(((u * 4 + v * 6) % 1) - 0.5), np.abs(((u * 4 - v * 6) % 1) - 0.5))
     glow = 0.55 + 0.45 * np.exp(-(((u - 0.5) / 0.4) ** 2 + ((v - 0.42) / 0.45) ** 2))
     pane = tiled(u, v, 8, 12, 61, 1)
-    color = gradient(glow * (0.85 + 0.3 * pane), [(0.3, "#8a3d12"), (0.7, "#f09a3a"), (1.1, "#ffe0a0")])
+    color = gradient(glow * (0.85 + 0.3 * pane), [(0.3, "#7a3410"), (0.75, "#e88a2e"), (1.15, "#ffd284")])
     return bytes_of(color * (0.12 + 0.88 * step(0.06, bars, 0.03))[..., None])
 
 
@@ -157,16 +157,19 @@ def sky() -> Pixels:
 
     An afterglow in the west, the northern light over the sea in the north, stars, and a far shore with its lamps.
     """
-    u, v = _plane(2560, 640)
+    u, v = _plane(2048, 512)
     elevation = SKY_LOW + v * (SKY_HIGH - SKY_LOW)
-    color = gradient(elevation, [(0, "#d98a5c"), (3, "#c07a6e"), (9, "#6d6691"), (20, "#31457e"), (40, "#172a5c"), (68, "#0c1740")])
+    color = gradient(
+        elevation,
+        [(0, "#d98a5c"), (2.5, "#b8746e"), (7, "#5d5a8c"), (16, "#2b3f78"), (34, "#152758"), (68, "#0b153c")],
+    )
     west = np.exp(-((((u - 0.75 + 0.5) % 1) - 0.5) / 0.16) ** 2)
     glow = gradient(elevation, [(0, "#ffb058"), (4, "#ff8a4c"), (12, "#d0608a"), (26, "#5a4a8e"), (45, "#1c2f66")])
     color = mix(color, glow, west * 0.85)
     color = _clouds(color, u, v, elevation)
     color = color + _stars(u, v, elevation)[..., None] * rgb("#dfe8ff")
     color = color + _aurora(u, v, elevation)
-    return bytes_of(_shore(color, u, elevation))  # fmt: skip
+    return bytes_of(_shore(color, u, elevation))
 
 
 def _clouds(color: Array, u: Array, v: Array, elevation: Array) -> Array:
@@ -190,15 +193,15 @@ def _aurora(u: Array, v: Array, elevation: Array) -> Array:
     """Three curtains over the north: sharp below, fading upward, with fine rays."""
     light = np.zeros((*u.shape, 3))
     around = ((u - 0.5 + 0.5) % 1) - 0.5
-    for base, sway, phase, power in ((13.0, 5.0, 0.3, 1.0), (20.0, 6.0, 2.1, 0.7), (28.0, 4.0, 4.0, 0.45)):
+    for base, sway, phase, power in ((9.0, 4.0, 0.3, 1.0), (15.0, 6.0, 2.1, 0.8), (24.0, 5.0, 4.0, 0.6)):
         foot = base + sway * np.sin(around * 22 + phase) + 1.8 * np.sin(around * 57 + phase * 3)
-        height = (elevation - foot) / 17.0
-        curtain = step(0.0, height, 0.10) * np.exp(-np.clip(height, 0, None) * 2.6)
-        rays = 0.55 + 0.45 * tiled(u, 0 * v, 210, 1, int(base), 2)
-        fade = np.exp(-((around / 0.22) ** 2)) * (0.5 + 0.5 * tiled(u, 0 * v, 12, 1, int(base) + 5, 1))
+        height = (elevation - foot) / 13.0
+        curtain = step(0.05, height, 0.22) * np.exp(-np.clip(height, 0, None) * 3.0)
+        rays = 0.25 + 0.75 * tiled(u + 0.004 * height, 0 * v, 260, 1, int(base), 2) ** 1.5
+        fade = np.exp(-((around / 0.24) ** 2)) * (0.25 + 0.75 * tiled(u, 0 * v, 12, 1, int(base) + 5, 1))
         hue = gradient(np.clip(height, 0, 1), [(0, "#4dffb0"), (0.35, "#2fd0b0"), (0.7, "#6a6fe0"), (1, "#b050d0")])
         light += hue * (curtain * rays * fade * power)[..., None]
-    return light * 0.85
+    return light * 0.8
 
 
 def _shore(color: Array, u: Array, elevation: Array) -> Array:
