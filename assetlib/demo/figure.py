@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from assetlib.demo.paint import Painter, Texels, bytes_of
 from assetlib.demo.shapes import Sheet
-from assetlib.demo.skeleton import Skeleton, Skin
+from assetlib.demo.skeleton import Hem, Skeleton, Skin
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class Part:
 
     group: str
     sheets: tuple[Sheet, ...]
-    skin: Skin
+    skin: Skin | Hem
     paint: Painter | None = None
     texels: tuple[int, int] = (64, 64)
     material: str = "painted"
@@ -124,12 +124,12 @@ def _sample(points: Array, u: Array, v: Array) -> Array:
 Placed = tuple[Part, tuple[int, int]]
 
 
-def _weld(group: str, material: str, placed: list[Placed]) -> tuple[FigureMesh, list[tuple[Skin, Array, Ints]]]:
+def _weld(group: str, material: str, placed: list[Placed]) -> tuple[FigureMesh, list[tuple[Skin | Hem, Array, Ints]]]:
     """One mesh of several parts. Points weld within a part only, so that two parts may touch and move apart."""
     points: list[Array] = []
     triangles: list[Ints] = []
     uvs: list[Array] = []
-    skins: list[tuple[Skin, Array, Ints]] = []
+    skins: list[tuple[Skin | Hem, Array, Ints]] = []
     count = 0
     for part, at in placed:
         own, faces, uv = _weld_sheets(part, at)
@@ -170,7 +170,7 @@ def _atlas_uv(sheet: Sheet, size: tuple[int, int], at: tuple[int, int]) -> Array
     return np.stack([column / ATLAS, 1 - row / ATLAS], -1)
 
 
-def _with_weights(mesh: FigureMesh, skins: list[tuple[Skin, Array, Ints]], joints: int) -> FigureMesh:
+def _with_weights(mesh: FigureMesh, skins: list[tuple[Skin | Hem, Array, Ints]], joints: int) -> FigureMesh:
     weights = np.concatenate([skin.weights(points, joints) for skin, points, _ in skins])
     return FigureMesh(
         name=mesh.name,

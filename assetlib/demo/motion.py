@@ -43,8 +43,8 @@ class Temper:
 
 
 RHEA = Temper(
-    step=0.50,
-    lift=0.10,
+    step=0.44,
+    lift=0.07,
     cycle=24,
     bounce=0.022,
     sway=2.5,

@@ -25,7 +25,7 @@ from assetlib.demo.shapes import (
     spline,
     sweep,
 )
-from assetlib.demo.skeleton import Skeleton
+from assetlib.demo.skeleton import Hem, Skeleton
 
 ORANGE, CREAM, SOOT = rgb("#d9671f"), rgb("#f6e6cd"), rgb("#33241f")
 TEAL, IVORY, SAFFRON = rgb("#12656b"), rgb("#efe3c4"), rgb("#e9a820")
@@ -298,7 +298,13 @@ def _coat() -> list[Part]:
     body = Part(
         group="coat",
         sheets=(sheet,),
-        skin=SKELETON.chain("hips", "spine", "chest", end=(0, 1.4, 0), softness=0.06),
+        skin=Hem(
+            body=SKELETON.chain("hips", "spine", "chest", end=(0, 1.4, 0), softness=0.06),
+            thighs=(SKELETON.index("thigh_l"), SKELETON.index("thigh_r")),
+            top=0.96,
+            bottom=0.73,
+            share=0.92,
+        ),
         paint=_stripe_cloth,
         texels=(400, 300),
     )

@@ -70,6 +70,27 @@ class Skin:
         return total
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hem:
+    """A coat's weights: the body's, but its skirt below `top` goes along with the thigh of its side."""
+
+    body: Skin
+    thighs: tuple[int, int]
+    top: float
+    bottom: float
+    share: float
+
+    def weights(self, points: Array, joint_count: int) -> Array:
+        """(N, joint_count), each row summing to 1."""
+        total = self.body.weights(points, joint_count)
+        drop = np.clip((self.top - points[:, 1]) / (self.top - self.bottom), 0, 1) * self.share
+        left = np.clip(points[:, 0] / 0.14 + 0.5, 0, 1)
+        total *= (1 - drop)[:, None]
+        total[:, self.thighs[0]] += drop * left
+        total[:, self.thighs[1]] += drop * (1 - left)
+        return total
+
+
 def _arc_length(points: Array, line: Array) -> tuple[Array, Array]:
     """How far along the polyline the nearest place to each point lies, and where its knots lie."""
     lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
