@@ -206,7 +206,7 @@ def _tracking(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     players = (_player(cast, "bruno", mark, heading, "walk", FIRST - HANDLES, end),)
 
     def beside(at: Vec3, push: float) -> tuple[Vec3, Vec3]:
-        return (at[0] + 2.15 - push, 0.85, at[2] - 0.55), (at[0] + 0.22, 0.62, at[2])
+        return (at[0] + 2.35 - push, 0.80, at[2] - 0.60), (at[0] + 0.25, 0.58, at[2])
 
     camera = _move(edit, beside(mark, 0.0), beside(after, 0.12), 35.0)
     lights = (_key((-0.4, 3.4, 3.8), (-2.8, 0.5, 1.6), 12.0), _rim((-5.6, 3.6, -1.2), (-2.8, 0.6, 1.6), 20.0, 7500.0), _practical(2), _dusk())
@@ -215,18 +215,18 @@ def _tracking(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
 
 def _meeting(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     players = (
-        _player(cast, "rhea", RHEA_MARK, -45.0, "wave", FIRST - 6),
-        _player(cast, "bruno", BRUNO_MARK, 100.0, "look_up", FIRST - 24),
+        _player(cast, "rhea", RHEA_MARK, -38.0, "wave", FIRST - 6),
+        _player(cast, "bruno", BRUNO_MARK, 52.0, "look_up", FIRST - 24),
     )
-    camera = _move(edit, ((-1.05, 1.32, 3.05), (-0.88, 1.12, -1.2)), ((-0.95, 1.30, 2.85), (-0.88, 1.12, -1.2)), 50.0)
+    camera = _move(edit, ((-1.10, 1.20, 2.75), (-0.80, 1.08, -1.2)), ((-1.00, 1.18, 2.50), (-0.80, 1.08, -1.2)), 50.0)
     lights = (_key((-4.2, 3.4, 1.8), (-0.9, 1.0, -1.2), 15.0), _rim((2.6, 4.2, -5.2), (-0.9, 1.2, -1.2), 15.0), _practical(0), _dusk())
     return _shot(edit, cast, camera, players, lights)
 
 
 def _close_rhea(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
-    players = (_player(cast, "rhea", RHEA_MARK, -40.0, "look_up", FIRST - 22),)
-    look = (-0.28, 1.60, -1.5)
-    camera = _move(edit, ((-1.35, 1.52, 0.95), look), ((-1.28, 1.52, 0.78), look), 85.0, 2.8)
+    players = (_player(cast, "rhea", RHEA_MARK, -34.0, "talk", FIRST - 6),)
+    look = (-0.20, 1.64, -1.5)
+    camera = _move(edit, ((-1.02, 1.64, 1.05), look), ((-0.98, 1.64, 0.85), look), 85.0, 2.8)
     lights = (_key((-3.6, 2.8, 0.2), look, 13.0, size=1.4), _rim((1.8, 3.4, -4.2), look, 16.0), _dusk(1.1))
     return _shot(edit, cast, camera, players, lights)
 
@@ -236,7 +236,7 @@ def _over_shoulder(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescriptio
         _player(cast, "rhea", RHEA_MARK, -32.0, "point", FIRST - 20),
         _player(cast, "bruno", BRUNO_MARK, 118.0, "look_up", FIRST - 24),
     )
-    camera = _move(edit, ((-2.75, 1.28, 0.30), (-0.62, 1.36, -1.5)), ((-2.65, 1.26, 0.24), (-0.62, 1.36, -1.5)), 50.0)
+    camera = _move(edit, ((-2.62, 1.14, 0.18), (-0.72, 1.14, -1.48)), ((-2.52, 1.12, 0.14), (-0.72, 1.17, -1.48)), 35.0)
     lights = (_key((-4.6, 3.2, -0.2), (-0.6, 1.2, -1.4), 14.0), _rim((2.2, 3.8, -4.8), (-0.8, 1.0, -1.2), 16.0), _practical(0, 12.0), _dusk())
     return _shot(edit, cast, camera, players, lights)
 
@@ -262,7 +262,7 @@ def _finale(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
         _player(cast, "rhea", (-0.55, 0.0, -4.55), 172.0, "point", FIRST - 22),
         _player(cast, "bruno", (0.35, 0.0, -4.45), 190.0, "cheer", FIRST),
     )
-    camera = _move(edit, ((0.15, 1.15, -0.75), (0.15, 1.55, -5.5)), ((0.15, 1.75, -0.05), (0.15, 2.15, -5.5)), 28.0)
+    camera = _move(edit, ((0.25, 1.05, -1.25), (0.25, 1.35, -5.5)), ((0.25, 1.45, -0.55), (0.25, 1.75, -5.5)), 30.0)
     lights = (
         _key((-4.4, 3.2, -0.8), (-0.1, 1.0, -4.5), 11.0),
         ShotLight(name="aurora", kind=LightKind.RECT, position=(0.6, 5.4, -9.0), look_at=(-0.1, 1.2, -4.5), size=(5.0, 1.6), intensity=6.5, color=(0.30, 1.0, 0.72)),

@@ -29,9 +29,9 @@ _PLAIN: dict[str, Material] = {
     for m in (
         Material(name="brass", base_color=(0.72, 0.48, 0.16), roughness=0.32, metallic=1.0),
         Material(name="lens", base_color=(0.05, 0.25, 0.28), roughness=0.08),
-        Material(name="glow", base_color=(0.8, 0.5, 0.2), roughness=0.5, emissive=(4.0, 2.0, 0.7)),
-        Material(name="lamplight", base_color=(0.8, 0.5, 0.3), roughness=0.5, emissive=(3.6, 1.9, 0.75)),
-        Material(name="bulb", base_color=(0.8, 0.5, 0.3), roughness=0.5, emissive=(4.5, 2.2, 0.8)),
+        Material(name="glow", base_color=(0.8, 0.5, 0.2), roughness=0.5, emissive=(2.2, 1.05, 0.34)),
+        Material(name="lamplight", base_color=(0.8, 0.5, 0.3), roughness=0.5, emissive=(1.9, 1.0, 0.36)),
+        Material(name="bulb", base_color=(0.8, 0.5, 0.3), roughness=0.5, emissive=(2.2, 1.1, 0.36)),
         Material(name="iron", base_color=(0.03, 0.032, 0.035), roughness=0.5, metallic=0.6),
         Material(name="dark", base_color=(0.05, 0.06, 0.09), roughness=0.4),
         Material(name="cloth", base_color=(0.35, 0.06, 0.05), roughness=0.8),
