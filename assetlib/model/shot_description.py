@@ -171,6 +171,7 @@ class ShotDescription:
     sets: tuple[SetUse, ...] = ()
     lights: tuple[ShotLight, ...] = ()
     background: Vec3 = (0.02, 0.022, 0.03)
+    resolution: tuple[int, int] = (1920, 1080)
     version: str = "v001"
     timeline: str = ""
     clip: str = ""
@@ -179,4 +180,4 @@ class ShotDescription:
     @property
     def pins(self) -> tuple[Pin, ...]:
         """Every pin the shot's layers carry, subjects first."""
-        return tuple(use.pin for use in (*self.subjects, *self.sets))
+        return tuple(subject.pin for subject in self.subjects) + tuple(use.pin for use in self.sets)
