@@ -101,9 +101,7 @@ def _pelt(t: Texels) -> Paint:
     shade_top = step(0.55, t.y, 0.6) * 0.25
     color = mix(mix(VIOLET, rgb("#4c2a92"), 1 - step(0.3, t.y, 0.5)), rgb("#8458cf"), shade_top)
     color = mix(mix(color, YELLOW, dots), LILAC, np.maximum(belly, face) * front)
-    cheek = sum(
-        np.exp(-(((t.x - s * 0.165) / 0.045) ** 2 + ((t.y - 0.635) / 0.035) ** 2)) for s in (-1.0, 1.0)
-    ) * front  # fmt: skip
+    cheek = sum(np.exp(-(((t.x - s * 0.165) / 0.045) ** 2 + ((t.y - 0.635) / 0.035) ** 2)) for s in (-1.0, 1.0)) * front
     return coat(mix(color, rgb("#ff8fa8"), 0.75 * np.asarray(cheek)), fur(t, 0.13), 0.88)
 
 
@@ -114,8 +112,10 @@ def _limb(t: Texels) -> Paint:
 
 
 def _ear(t: Texels) -> Paint:
-    inner = (1 - step(1.0, ((np.abs(t.x) - 0.172) / 0.052) ** 2 + ((t.y - 0.945) / 0.055) ** 2, 0.2)) * step(-0.005, t.z, 0.01)
-    return coat(mix(VIOLET, rgb("#f0a6c4"), inner), fur(t, 0.12), 0.88)  # fmt: skip
+    inner = (1 - step(1.0, ((np.abs(t.x) - 0.172) / 0.052) ** 2 + ((t.y - 0.945) / 0.055) ** 2, 0.2)) * step(
+        -0.005, t.z, 0.01
+    )
+    return coat(mix(VIOLET, rgb("#f0a6c4"), inner), fur(t, 0.12), 0.88)
 
 
 def _mouth(t: Texels) -> Paint:
@@ -168,9 +168,21 @@ def _body() -> list[Part]:
     puff = cast(ellipsoid((0, 0.215, -0.29), (0.062,) * 3), (0, 0.215, -0.29), rows=16, columns=20, reach=0.2)
     return [
         Part(group="body", sheets=(body,), skin=_spine(), paint=_pelt, texels=(640, 512)),
-        Part(group="body", sheets=tuple(tufts), skin=SKELETON.rigid("head"), paint=plain("#5a329f", 0.88), texels=(32, 32)),
-        Part(group="body", sheets=(puff,), skin=SKELETON.rigid("tail_1"), paint=plain("#ffd23a", 0.9, 0.15), texels=(32, 32)),
-    ]  # fmt: skip
+        Part(
+            group="body",
+            sheets=tuple(tufts),
+            skin=SKELETON.rigid("head"),
+            paint=plain("#5a329f", 0.88),
+            texels=(32, 32),
+        ),
+        Part(
+            group="body",
+            sheets=(puff,),
+            skin=SKELETON.rigid("tail_1"),
+            paint=plain("#ffd23a", 0.9, 0.15),
+            texels=(32, 32),
+        ),
+    ]
 
 
 def _face() -> list[Part]:
@@ -200,17 +212,37 @@ def _face() -> list[Part]:
         brow = project(field, brow + (0, 0, 0.2), (0, 0, -1)) + (0, 0, 0.006)
         girth = np.interp(np.linspace(0, 1, 12), [0, 0.5, 1], [0.007, 0.013, 0.005])
         parts += [
-            Part(group="eyes", sheets=(eye_globe(center, EYE_RADIUS, 4 * sign),), skin=SKELETON.rigid(f"eye_{side}"), paint=eye, texels=(128, 128)),
-            Part(group="face", sheets=(eyelid(center, EYE_RADIUS * 1.07, 36, -7 * sign),), skin=SKELETON.rigid(f"lid_{side}"), paint=plain("#5a329f", 0.85), texels=(48, 32)),
-            Part(group="face", sheets=(sweep(brow, girth, columns=10),), skin=SKELETON.rigid(f"brow_{side}"), paint=plain("#2c1556", 0.9), texels=(32, 16)),
-        ]  # fmt: skip
+            Part(
+                group="eyes",
+                sheets=(eye_globe(center, EYE_RADIUS, 4 * sign),),
+                skin=SKELETON.rigid(f"eye_{side}"),
+                paint=eye,
+                texels=(128, 128),
+            ),
+            Part(
+                group="face",
+                sheets=(eyelid(center, EYE_RADIUS * 1.07, 36, -7 * sign),),
+                skin=SKELETON.rigid(f"lid_{side}"),
+                paint=plain("#5a329f", 0.85),
+                texels=(48, 32),
+            ),
+            Part(
+                group="face",
+                sheets=(sweep(brow, girth, columns=10),),
+                skin=SKELETON.rigid(f"brow_{side}"),
+                paint=plain("#2c1556", 0.9),
+                texels=(32, 16),
+            ),
+        ]
     return parts
 
 
 def _ears() -> list[Part]:
     field = blend([ellipsoid((0.172, 0.94, -0.02), (0.078, 0.080, 0.034))], 0.01)
     dish = ellipsoid((0.174, 0.945, 0.035), (0.050, 0.052, 0.035))
-    left = cast(lambda p: np.maximum(field(p), -dish(p)), (0.172, 0.935, -0.03), rows=28, columns=32, pole="z", reach=0.2)
+    left = cast(
+        lambda p: np.maximum(field(p), -dish(p)), (0.172, 0.935, -0.03), rows=28, columns=32, pole="z", reach=0.2
+    )
     return [
         Part(group="body", sheets=(sheet,), skin=SKELETON.rigid(f"ear_{side}"), paint=_ear, texels=(96, 96))
         for side, sheet in (("l", left), ("r", left.mirrored()))
@@ -243,8 +275,13 @@ def _arms() -> list[Part]:
 
 
 def _legs() -> list[Part]:
-    leg = sweep(spline([(0.125, 0.26, 0.0), (0.14, 0.15, 0.015), (0.145, 0.06, 0.01)], 14), np.linspace(0.105, 0.082, 14))
-    sole = blend([ellipsoid((0.15, 0.055, 0.055), (0.088, 0.058, 0.125)), ellipsoid((0.145, 0.06, 0.0), (0.08, 0.06, 0.08))], 0.03)
+    leg = sweep(
+        spline([(0.125, 0.26, 0.0), (0.14, 0.15, 0.015), (0.145, 0.06, 0.01)], 14), np.linspace(0.105, 0.082, 14)
+    )
+    sole = blend(
+        [ellipsoid((0.15, 0.055, 0.055), (0.088, 0.058, 0.125)), ellipsoid((0.145, 0.06, 0.0), (0.08, 0.06, 0.08))],
+        0.03,
+    )
     foot = cast(lambda p: np.maximum(sole(p), 0.003 - p[:, 1]), (0.148, 0.05, 0.04), rows=28, columns=36, reach=0.3)
     toes = tuple(
         cast(ellipsoid((x, 0.033, z), (0.027, 0.030, 0.026)), (x, 0.033, z), rows=12, columns=16, reach=0.1)
@@ -268,9 +305,20 @@ def _backpack() -> list[Part]:
     bag = rounded_box((0.40, 0.36, 0.19), 0.06, (0, 0.50, -0.375), 5)
     flap = rounded_box((0.415, 0.17, 0.205), 0.055, (0, 0.625, -0.375), 5)
     pocket = rounded_box((0.22, 0.15, 0.06), 0.028, (0, 0.43, -0.485), 4)
-    roll = sweep(np.stack([np.linspace(-0.23, 0.23, 20), np.full(20, 0.775), np.full(20, -0.365)], -1), [0.072] * 20, columns=32, side=(0, 0, 1))
+    roll = sweep(
+        np.stack([np.linspace(-0.23, 0.23, 20), np.full(20, 0.775), np.full(20, -0.365)], -1),
+        [0.072] * 20,
+        columns=32,
+        side=(0, 0, 1),
+    )
     ties = tuple(
-        sweep(_ring((x, 0.775, -0.365), 0.076, "x"), np.full((33, 2), (0.006, 0.012)), columns=8, looped=True, side=(0, 1, 0))
+        sweep(
+            _ring((x, 0.775, -0.365), 0.076, "x"),
+            np.full((33, 2), (0.006, 0.012)),
+            columns=8,
+            looped=True,
+            side=(0, 1, 0),
+        )
         for x in (-0.13, 0.13)
     )
     belts = tuple(rounded_box((0.034, 0.20, 0.012), 0.004, (x, 0.565, -0.482), 2) for x in (-0.13, 0.13))
@@ -283,7 +331,7 @@ def _backpack() -> list[Part]:
         Part(group="pack", sheets=ties, skin=skin, paint=plain("#4a2a15", 0.6), texels=(16, 16)),
         *(Part(group="pack", sheets=b, skin=skin, paint=plain("#4a2a15", 0.6), texels=(16, 16)) for b in belts),
         *(Part(group="brass", sheets=b, skin=skin, material="brass") for b in buckles),
-    ]  # fmt: skip
+    ]
 
 
 def _ring(center: tuple[float, float, float], radius: float, axis: str) -> Array:
@@ -296,9 +344,15 @@ def _ring(center: tuple[float, float, float], radius: float, axis: str) -> Array
 def _straps() -> list[Part]:
     """Two straps from the top of the pack around the shoulders, under the arms and back, snug on the body."""
     knots = [
-        (0.150, 0.640, -0.285), (0.200, 0.665, -0.130), (0.225, 0.655, 0.02), (0.215, 0.600, 0.155),
-        (0.215, 0.480, 0.225), (0.262, 0.385, 0.145), (0.290, 0.345, -0.03), (0.225, 0.355, -0.255),
-    ]  # fmt: skip
+        (0.150, 0.640, -0.285),
+        (0.200, 0.665, -0.130),
+        (0.225, 0.655, 0.02),
+        (0.215, 0.600, 0.155),
+        (0.215, 0.480, 0.225),
+        (0.262, 0.385, 0.145),
+        (0.290, 0.345, -0.03),
+        (0.225, 0.355, -0.255),
+    ]
     line = spline(knots, 48)
     for _ in range(6):
         line = line - (body_field()(line) - 0.004)[:, None] * _gradient(line)
@@ -321,15 +375,25 @@ def _lantern() -> list[Part]:
     """A brass lantern that hangs from the pack's right side, glowing."""
     at, skin = np.array([-0.255, 0.40, -0.37]), SKELETON.rigid("lantern")
     base = lathe([(0, -0.06), (0.046, -0.06), (0.050, -0.05), (0.044, -0.038), (0.036, -0.034)], columns=20)
-    roof = lathe([(0.036, 0.040), (0.052, 0.042), (0.040, 0.058), (0.018, 0.072), (0.010, 0.080), (0, 0.082)], columns=20)
+    roof = lathe(
+        [(0.036, 0.040), (0.052, 0.042), (0.040, 0.058), (0.018, 0.072), (0.010, 0.080), (0, 0.082)], columns=20
+    )
     glass = lathe([(0.034, -0.036), (0.040, -0.015), (0.040, 0.02), (0.034, 0.042)], columns=20, rows=10)
-    ring = Sheet(points=sweep(_ring((0, 0.105, 0), 0.026, "x"), np.full(33, 0.004), columns=8, looped=True, side=(0, 1, 0)).points)
+    ring = Sheet(
+        points=sweep(
+            _ring((0, 0.105, 0), 0.026, "x"), np.full(33, 0.004), columns=8, looped=True, side=(0, 1, 0)
+        ).points
+    )
     posts = [
-        sweep([(0.041 * np.sin(a), -0.05, 0.041 * np.cos(a)), (0.041 * np.sin(a), 0.05, 0.041 * np.cos(a))], [0.0035] * 2, columns=6)
+        sweep(
+            [(0.041 * np.sin(a), -0.05, 0.041 * np.cos(a)), (0.041 * np.sin(a), 0.05, 0.041 * np.cos(a))],
+            [0.0035] * 2,
+            columns=6,
+        )
         for a in np.radians([45, 135, 225, 315])
     ]
     brass = tuple(s.turned(rotation("z", 0)).moved(at) for s in (base, roof, ring, *posts))
     return [
         Part(group="brass", sheets=brass, skin=skin, material="brass"),
         Part(group="lantern", sheets=(glass.moved(at),), skin=skin, material="glow"),
-    ]  # fmt: skip
+    ]

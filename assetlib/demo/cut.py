@@ -109,7 +109,11 @@ def shots(cast: Mapping[str, CastMember]) -> tuple[ShotDescription, ...]:
 
 
 def _shot(
-    edit: Edit, cast: Mapping[str, CastMember], camera: tuple[CameraKey, ...], players: tuple[Subject, ...], lights: tuple[ShotLight, ...]
+    edit: Edit,
+    cast: Mapping[str, CastMember],
+    camera: tuple[CameraKey, ...],
+    players: tuple[Subject, ...],
+    lights: tuple[ShotLight, ...],
 ) -> ShotDescription:
     terrace, telescope = cast["terrace"], cast["telescope"]
     prop = Subject(
@@ -135,7 +139,13 @@ def _shot(
 
 
 def _player(
-    cast: Mapping[str, CastMember], name: str, mark: Vec3, heading: float, clip: str, start: int, to: BlockingKey | None = None
+    cast: Mapping[str, CastMember],
+    name: str,
+    mark: Vec3,
+    heading: float,
+    clip: str,
+    start: int,
+    to: BlockingKey | None = None,
 ) -> Subject:
     """A character on its mark; `to` is where a walk has brought it on the given frame."""
     first = BlockingKey(frame=FIRST - HANDLES, position=mark, heading=heading)
@@ -151,7 +161,9 @@ def _walked(mark: Vec3, heading: float, frames: int, pace: float) -> Vec3:
     return (mark[0] + math.sin(turn) * way, mark[1], mark[2] + math.cos(turn) * way)
 
 
-def _move(edit: Edit, start: tuple[Vec3, Vec3], end: tuple[Vec3, Vec3], lens: float, f_stop: float = 0.0) -> tuple[CameraKey, ...]:
+def _move(
+    edit: Edit, start: tuple[Vec3, Vec3], end: tuple[Vec3, Vec3], lens: float, f_stop: float = 0.0
+) -> tuple[CameraKey, ...]:
     """A move from one (position, look-at) to another over the cut, handles included."""
     keys = ((edit.cut_in - edit.handles, start), (edit.cut_out + edit.handles, end))
     return tuple(
@@ -162,13 +174,25 @@ def _move(edit: Edit, start: tuple[Vec3, Vec3], end: tuple[Vec3, Vec3], lens: fl
 
 def _key(position: Vec3, look_at: Vec3, power: float, kelvin: float = 3200.0, size: float = 1.8) -> ShotLight:
     return ShotLight(
-        name="key", kind=LightKind.RECT, position=position, look_at=look_at, size=(size, size), intensity=power, temperature=kelvin
+        name="key",
+        kind=LightKind.RECT,
+        position=position,
+        look_at=look_at,
+        size=(size, size),
+        intensity=power,
+        temperature=kelvin,
     )
 
 
 def _rim(position: Vec3, look_at: Vec3, power: float, kelvin: float = 8500.0) -> ShotLight:
     return ShotLight(
-        name="rim", kind=LightKind.RECT, position=position, look_at=look_at, size=(1.6, 2.2), intensity=power, temperature=kelvin
+        name="rim",
+        kind=LightKind.RECT,
+        position=position,
+        look_at=look_at,
+        size=(1.6, 2.2),
+        intensity=power,
+        temperature=kelvin,
     )
 
 
@@ -176,7 +200,12 @@ def _practical(post: int, power: float = 22.0) -> ShotLight:
     """A lamp post's light, a little larger than its globe so that the glass casts no shadow; it breathes slightly."""
     x, y, z = LAMP_POSTS[post]
     return ShotLight(
-        name="practical", kind=LightKind.SPHERE, position=(x, y + 2.76, z), size=(0.26,), intensity=power, temperature=2300.0
+        name="practical",
+        kind=LightKind.SPHERE,
+        position=(x, y + 2.76, z),
+        size=(0.26,),
+        intensity=power,
+        temperature=2300.0,
     )
 
 
@@ -189,13 +218,21 @@ def _dusk(power: float = 1.0) -> ShotLight:
 
 def _arrival(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     mark, heading, frames = (-2.4, 0.0, 1.0), 132.0, edit.duration + 2 * HANDLES
-    end = BlockingKey(frame=edit.cut_out + HANDLES, position=_walked(mark, heading, frames - 1, BRUNO.pace), heading=heading)
+    end = BlockingKey(
+        frame=edit.cut_out + HANDLES, position=_walked(mark, heading, frames - 1, BRUNO.pace), heading=heading
+    )
     players = (
         _player(cast, "rhea", (0.55, DAIS_HEIGHT, -2.0), 130.0, "look_around", FIRST - 60),
         _player(cast, "bruno", mark, heading, "walk", FIRST - HANDLES, end),
     )
     camera = _move(edit, ((3.6, 3.6, 4.6), (-0.6, 1.25, -2.2)), ((2.9, 1.9, 3.9), (-0.6, 1.15, -2.2)), 24.0)
-    lights = (_key((-5.2, 4.4, 3.0), (-0.6, 0.5, -1.2), 15.0), _rim((3.8, 5.0, -5.2), (-0.6, 1.0, -1.2), 11.0), _practical(0), _practical(1), _dusk())
+    lights = (
+        _key((-5.2, 4.4, 3.0), (-0.6, 0.5, -1.2), 15.0),
+        _rim((3.8, 5.0, -5.2), (-0.6, 1.0, -1.2), 11.0),
+        _practical(0),
+        _practical(1),
+        _dusk(),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -209,7 +246,12 @@ def _tracking(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
         return (at[0] + 2.35 - push, 0.80, at[2] - 0.60), (at[0] + 0.25, 0.58, at[2])
 
     camera = _move(edit, beside(mark, 0.0), beside(after, 0.12), 35.0)
-    lights = (_key((-0.4, 3.4, 3.8), (-2.8, 0.5, 1.6), 12.0), _rim((-5.6, 3.6, -1.2), (-2.8, 0.6, 1.6), 20.0, 7500.0), _practical(2), _dusk())
+    lights = (
+        _key((-0.4, 3.4, 3.8), (-2.8, 0.5, 1.6), 12.0),
+        _rim((-5.6, 3.6, -1.2), (-2.8, 0.6, 1.6), 20.0, 7500.0),
+        _practical(2),
+        _dusk(),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -219,7 +261,12 @@ def _meeting(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
         _player(cast, "bruno", BRUNO_MARK, 52.0, "look_up", FIRST - 24),
     )
     camera = _move(edit, ((-1.10, 1.20, 2.75), (-0.80, 1.08, -1.2)), ((-1.00, 1.18, 2.50), (-0.80, 1.08, -1.2)), 50.0)
-    lights = (_key((-4.2, 3.4, 1.8), (-0.9, 1.0, -1.2), 15.0), _rim((2.6, 4.2, -5.2), (-0.9, 1.2, -1.2), 15.0), _practical(0), _dusk())
+    lights = (
+        _key((-4.2, 3.4, 1.8), (-0.9, 1.0, -1.2), 15.0),
+        _rim((2.6, 4.2, -5.2), (-0.9, 1.2, -1.2), 15.0),
+        _practical(0),
+        _dusk(),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -237,7 +284,12 @@ def _over_shoulder(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescriptio
         _player(cast, "bruno", BRUNO_MARK, 118.0, "look_up", FIRST - 24),
     )
     camera = _move(edit, ((-2.62, 1.14, 0.18), (-0.72, 1.14, -1.48)), ((-2.52, 1.12, 0.14), (-0.72, 1.17, -1.48)), 35.0)
-    lights = (_key((-4.6, 3.2, -0.2), (-0.6, 1.2, -1.4), 14.0), _rim((2.2, 3.8, -4.8), (-0.8, 1.0, -1.2), 16.0), _practical(0, 12.0), _dusk())
+    lights = (
+        _key((-4.6, 3.2, -0.2), (-0.6, 1.2, -1.4), 14.0),
+        _rim((2.2, 3.8, -4.8), (-0.8, 1.0, -1.2), 16.0),
+        _practical(0, 12.0),
+        _dusk(),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -245,7 +297,12 @@ def _close_bruno(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     players = (_player(cast, "bruno", BRUNO_MARK, 118.0, "look_up", FIRST - 22),)
     look = (-1.40, 0.76, -0.98)
     camera = _move(edit, ((1.05, 0.80, -1.55), look), ((0.85, 0.80, -1.50), look), 85.0, 2.8)
-    lights = (_key((0.2, 2.6, 1.6), look, 11.0, size=1.4), _rim((-3.4, 2.8, -3.2), look, 17.0), _practical(0), _dusk(1.1))
+    lights = (
+        _key((0.2, 2.6, 1.6), look, 11.0, size=1.4),
+        _rim((-3.4, 2.8, -3.2), look, 17.0),
+        _practical(0),
+        _dusk(1.1),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -253,7 +310,12 @@ def _telescope(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     players = (_player(cast, "rhea", (1.05, DAIS_HEIGHT, -1.95), 205.0, "talk", FIRST),)
     look = (1.35, 1.42, -2.15)
     camera = _move(edit, ((-0.95, 0.62, -4.35), look), ((-1.05, 0.78, -4.10), look), 35.0)
-    lights = (_key((-2.2, 3.0, -4.6), (1.2, 1.3, -2.1), 13.0), _rim((4.4, 4.2, 0.4), (1.2, 1.4, -2.1), 16.0), _practical(1), _dusk())
+    lights = (
+        _key((-2.2, 3.0, -4.6), (1.2, 1.3, -2.1), 13.0),
+        _rim((4.4, 4.2, 0.4), (1.2, 1.4, -2.1), 16.0),
+        _practical(1),
+        _dusk(),
+    )
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -265,7 +327,15 @@ def _finale(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     camera = _move(edit, ((0.25, 1.05, -1.25), (0.25, 1.35, -5.5)), ((0.25, 1.45, -0.55), (0.25, 1.75, -5.5)), 30.0)
     lights = (
         _key((-4.4, 3.2, -0.8), (-0.1, 1.0, -4.5), 11.0),
-        ShotLight(name="aurora", kind=LightKind.RECT, position=(0.6, 5.4, -9.0), look_at=(-0.1, 1.2, -4.5), size=(5.0, 1.6), intensity=6.5, color=(0.30, 1.0, 0.72)),
+        ShotLight(
+            name="aurora",
+            kind=LightKind.RECT,
+            position=(0.6, 5.4, -9.0),
+            look_at=(-0.1, 1.2, -4.5),
+            size=(5.0, 1.6),
+            intensity=6.5,
+            color=(0.30, 1.0, 0.72),
+        ),
         _practical(0),
         _dusk(),
     )

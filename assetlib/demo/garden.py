@@ -29,8 +29,18 @@ def bush(stage: Stage, at: Place, radius: float, seed: int = 0) -> None:
 
 def pot(height: float) -> Sheet:
     h = height
-    profile = [(0, 0), (0.50 * h, 0), (0.62 * h, 0.5 * h), (0.72 * h, 0.86 * h), (0.80 * h, 0.88 * h), (0.80 * h, h), (0.70 * h, h), (0.68 * h, 0.9 * h), (0, 0.9 * h)]
-    return lathe(profile, columns=24)  # fmt: skip
+    profile = [
+        (0, 0),
+        (0.50 * h, 0),
+        (0.62 * h, 0.5 * h),
+        (0.72 * h, 0.86 * h),
+        (0.80 * h, 0.88 * h),
+        (0.80 * h, h),
+        (0.70 * h, h),
+        (0.68 * h, 0.9 * h),
+        (0, 0.9 * h),
+    ]
+    return lathe(profile, columns=24)
 
 
 def potted(stage: Stage, at: Place, size: float, seed: int) -> None:
@@ -60,9 +70,20 @@ def _blade(turn: float, lean: float, long: float) -> Sheet:
 
 def urn(stage: Stage, at: Place, seed: int) -> None:
     """A footed stone urn, overgrown."""
-    profile = [(0.13, 0), (0.13, 0.03), (0.05, 0.07), (0.06, 0.12), (0.17, 0.22), (0.19, 0.34), (0.24, 0.38), (0.24, 0.41), (0.16, 0.40), (0, 0.38)]
+    profile = [
+        (0.13, 0),
+        (0.13, 0.03),
+        (0.05, 0.07),
+        (0.06, 0.12),
+        (0.17, 0.22),
+        (0.19, 0.34),
+        (0.24, 0.38),
+        (0.24, 0.41),
+        (0.16, 0.40),
+        (0, 0.38),
+    ]
     stage.place("plant", "ashlar", [lathe(profile, columns=24)], at)
-    bush(stage, (at[0], at[1] + 0.26, at[2]), 0.21, seed + 60)  # fmt: skip
+    bush(stage, (at[0], at[1] + 0.26, at[2]), 0.21, seed + 60)
 
 
 def leaves_along(stage: Stage, knots: Sequence[Place], count: int, spread: float, seed: int) -> None:
@@ -86,6 +107,8 @@ def _leaf(rng: np.random.Generator, size: float) -> Sheet:
     width = np.array([0.15, 0.62, 0.5, 0.04])[:, None]
     s = np.array([-1.0, 0.0, 1.0])[None]
     points = (
-        axis * t[..., None] * size + side * (s * width)[..., None] * size + fold * (np.abs(s) * width * 0.3)[..., None] * size
+        axis * t[..., None] * size
+        + side * (s * width)[..., None] * size
+        + fold * (np.abs(s) * width * 0.3)[..., None] * size
     )
     return Sheet(points=points)

@@ -98,7 +98,9 @@ def _wave_of(t: float, times: float = 1, phase: float = 0) -> float:
     return float(np.sin(2 * np.pi * (t * times + phase)))
 
 
-def _legs(skeleton: Skeleton, shift: tuple[float, float, float], feet: Mapping[str, tuple[float, float, float]]) -> Turns:
+def _legs(
+    skeleton: Skeleton, shift: tuple[float, float, float], feet: Mapping[str, tuple[float, float, float]]
+) -> Turns:
     """Turns that put each ankle at rest + (up, forward), its sole pitched by degrees, while the hips are shifted."""
     turns: Turns = {}
     for side, (forward, up, pitch) in feet.items():
@@ -175,13 +177,24 @@ def _ears(t: float, times: float, degrees: float) -> Turns:
 
 def _breath(t: float, times: float) -> Turns:
     air = _wave_of(t, times)
-    return {"spine": (-0.6 * air, 0, 0), "chest": (-1.2 * air, 0, 0), "neck": (0.8 * air, 0, 0), "head": (0.9 * air, 0, 0)}
+    return {
+        "spine": (-0.6 * air, 0, 0),
+        "chest": (-1.2 * air, 0, 0),
+        "neck": (0.8 * air, 0, 0),
+        "head": (0.9 * air, 0, 0),
+    }
 
 
-def _base(skeleton: Skeleton, temper: Temper, t: float, f: int, blinks: tuple[int, ...], breaths: float) -> tuple[Turns, tuple[float, float, float]]:
+def _base(
+    skeleton: Skeleton, temper: Temper, t: float, f: int, blinks: tuple[int, ...], breaths: float
+) -> tuple[Turns, tuple[float, float, float]]:
     shift = (0.010 * _wave_of(t), -0.006 - 0.004 * _wave_of(t, breaths), 0.0)
     turns = _add(
-        _arms(temper), _planted(skeleton, shift), _breath(t, breaths), _followers(skeleton, temper, t, 1, 0.6), _blink(f, blinks)
+        _arms(temper),
+        _planted(skeleton, shift),
+        _breath(t, breaths),
+        _followers(skeleton, temper, t, 1, 0.6),
+        _blink(f, blinks),
     )
     return turns, shift
 
@@ -227,7 +240,11 @@ def _step(temper: Temper, t: float) -> tuple[float, float, float]:
         return temper.step * (0.5 - t / STANCE), 0.0, 0.0
     s = (t - STANCE) / (1 - STANCE)
     ease = s * s * (3 - 2 * s)
-    return temper.step * (ease - 0.5), temper.lift * float(np.sin(np.pi * s)), 24 * float(np.sin(2 * np.pi * s)) * (1 - s)
+    return (
+        temper.step * (ease - 0.5),
+        temper.lift * float(np.sin(np.pi * s)),
+        24 * float(np.sin(2 * np.pi * s)) * (1 - s),
+    )
 
 
 def _wave(skeleton: Skeleton, temper: Temper, t: float, f: int) -> Pose:
@@ -315,5 +332,7 @@ def _cheer(skeleton: Skeleton, temper: Temper, t: float, f: int) -> Pose:
         "brow_l": (-9, 0, 0),
         "brow_r": (-9, 0, 0),
     }
-    turns = _add(_arms(temper), _legs(skeleton, shift, feet), joy, _followers(skeleton, temper, t, 1, 1.2), _blink(f, (3,)))
+    turns = _add(
+        _arms(temper), _legs(skeleton, shift, feet), joy, _followers(skeleton, temper, t, 1, 1.2), _blink(f, (3,))
+    )
     return Pose(turns=turns, shift=shift)

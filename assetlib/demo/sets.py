@@ -18,8 +18,14 @@ DAIS = (1.7, 0.0, -2.7)
 DAIS_HEIGHT = 0.16
 LAMP_POSTS = ((-3.7, 0.0, -3.6), (4.6, 0.0, 2.4), (-4.2, 0.0, 3.6))
 METERS = {
-    "flagstone": 4.0, "ashlar": 2.4, "plaster": 3.0, "plank": 1.0, "terracotta": 0.8, "leaf": 0.8, "copper": 2.6,
-}  # fmt: skip
+    "flagstone": 4.0,
+    "ashlar": 2.4,
+    "plaster": 3.0,
+    "plank": 1.0,
+    "terracotta": 0.8,
+    "leaf": 0.8,
+    "copper": 2.6,
+}
 NORTH, WEST, SOUTH, EAST = -5.7, -7.0, 7.0, 7.0
 
 
@@ -64,8 +70,17 @@ def _ground(stage: Stage) -> None:
 
 
 def _baluster() -> Sheet:
-    profile = [(0.055, 0), (0.055, 0.06), (0.04, 0.08), (0.075, 0.22), (0.062, 0.32), (0.032, 0.46), (0.05, 0.56), (0.055, 0.60)]
-    return lathe(profile, columns=12, rows=16)  # fmt: skip
+    profile = [
+        (0.055, 0),
+        (0.055, 0.06),
+        (0.04, 0.08),
+        (0.075, 0.22),
+        (0.062, 0.32),
+        (0.032, 0.46),
+        (0.05, 0.56),
+        (0.055, 0.60),
+    ]
+    return lathe(profile, columns=12, rows=16)
 
 
 def _balustrade(stage: Stage) -> None:
@@ -113,9 +128,18 @@ def _bay(stage: Stage, at: tuple[float, float, float], turn: float, top: float, 
     for x in (-1.35, 1.35):
         stage.box("arcade", "plaster", (0.5, top, 0.56), local(x, 0, -0.28), turn)
         column = lathe(
-            [(0.17, 0), (0.17, 0.08), (0.13, 0.12), (0.125, 1.0), (0.11, 1.92), (0.13, 1.96), (0.17, 2.04), (0.19, 2.10)],
+            [
+                (0.17, 0),
+                (0.17, 0.08),
+                (0.13, 0.12),
+                (0.125, 1.0),
+                (0.11, 1.92),
+                (0.13, 1.96),
+                (0.17, 2.04),
+                (0.19, 2.10),
+            ],
             columns=20,
-        )  # fmt: skip
+        )
         stage.place("arcade", "ashlar", [column], local(x, 0, 0.12), turn)
     stage.box("arcade", "plaster", (2.3, top, 0.1), local(0, 0, -0.62), turn)
     if lit:
@@ -164,7 +188,9 @@ def _tower(stage: Stage) -> None:
     angle = np.linspace(0, np.pi / 2, 14)
     dome = [(2.7 * float(np.cos(a)), 4.45 + 2.5 * float(np.sin(a))) for a in angle]
     stage.add("tower", "copper", lathe(dome, columns=64).moved(at), unwrap=True)
-    stage.add("tower", "brass", lathe([(0.12, 6.9), (0.05, 7.1), (0.14, 7.25), (0.05, 7.4), (0, 7.8)], columns=16).moved(at))
+    stage.add(
+        "tower", "brass", lathe([(0.12, 6.9), (0.05, 7.1), (0.14, 7.25), (0.05, 7.4), (0, 7.8)], columns=16).moved(at)
+    )
     slit_angle = np.linspace(0.12, 1.45, 14)
     across = np.array([-0.32, 0.32])
     rows = [[(x, 4.45 + 2.54 * np.sin(a), 2.74 * np.cos(a)) for x in across] for a in slit_angle]
@@ -181,9 +207,19 @@ def _tower(stage: Stage) -> None:
 
 def _lamps(stage: Stage) -> None:
     post = lathe(
-        [(0.17, 0), (0.17, 0.06), (0.10, 0.16), (0.06, 0.30), (0.045, 0.34), (0.036, 1.3), (0.055, 1.36), (0.034, 1.42), (0.03, 2.5)],
+        [
+            (0.17, 0),
+            (0.17, 0.06),
+            (0.10, 0.16),
+            (0.06, 0.30),
+            (0.045, 0.34),
+            (0.036, 1.3),
+            (0.055, 1.36),
+            (0.034, 1.42),
+            (0.03, 2.5),
+        ],
         columns=18,
-    )  # fmt: skip
+    )
     for at in LAMP_POSTS:
         stage.place("lamp", "iron", [post], at)
         globe_lamp(stage, (at[0], 2.5, at[2]), 0.19)
@@ -192,10 +228,12 @@ def _lamps(stage: Stage) -> None:
 def _garland(stage: Stage) -> None:
     """Strings of small lamps from the arcade to the tower and the house, sagging."""
     spans = [
-        ((-6.8, 3.9, -2.6), (-3.7, 3.05, -3.6), 0.35), ((-3.7, 3.05, -3.6), (4.9, 4.0, -2.2), 1.0),
-        ((-6.8, 3.9, 3.9), (4.6, 3.05, 2.4), 1.0), ((4.6, 3.05, 2.4), (5.9, 4.0, -0.2), 0.3),
+        ((-6.8, 3.9, -2.6), (-3.7, 3.05, -3.6), 0.35),
+        ((-3.7, 3.05, -3.6), (4.9, 4.0, -2.2), 1.0),
+        ((-6.8, 3.9, 3.9), (4.6, 3.05, 2.4), 1.0),
+        ((4.6, 3.05, 2.4), (5.9, 4.0, -0.2), 0.3),
         ((-6.8, 3.9, 0.6), (5.1, 4.0, -1.0), 1.0),
-    ]  # fmt: skip
+    ]
     bulb = lathe([(0, -0.085), (0.035, -0.07), (0.05, -0.035), (0.035, 0), (0.014, 0.02)], columns=10)
     for start, end, sag in spans:
         t = np.linspace(0, 1, 25)[:, None]
@@ -213,16 +251,25 @@ def _crate(stage: Stage, at: tuple[float, float, float], size: float, turn: floa
         for z in (-half, half):
             stage.box("crate", "batten", (0.06, size + 0.02, 0.06), np.asarray(at) + spin @ np.array([x, 0, z]), turn)
     for y in (0.0, size - 0.05):
-        for x, z, sx, sz in ((0, half, size, 0.05), (0, -half, size, 0.05), (half, 0, 0.05, size), (-half, 0, 0.05, size)):
+        for x, z, sx, sz in (
+            (0, half, size, 0.05),
+            (0, -half, size, 0.05),
+            (half, 0, 0.05, size),
+            (-half, 0, 0.05, size),
+        ):
             stage.box("crate", "batten", (sx, 0.06, sz), np.asarray(at) + spin @ np.array([x, y, z]), turn)
 
 
 def _clutter(stage: Stage) -> None:
     """Things that people left: crates, barrels, a bench, books and a rolled chart."""
     for at, size, turn in (
-        ((4.1, 0, -4.6), 0.7, 12), ((4.85, 0, -4.75), 0.6, -18), ((4.3, 0.72, -4.65), 0.5, 33),
-        ((-6.0, 0, 0.7), 0.6, 8), ((-5.9, 0.62, 0.75), 0.42, 40), ((5.6, 0, 3.6), 0.75, 20),
-    ):  # fmt: skip
+        ((4.1, 0, -4.6), 0.7, 12),
+        ((4.85, 0, -4.75), 0.6, -18),
+        ((4.3, 0.72, -4.65), 0.5, 33),
+        ((-6.0, 0, 0.7), 0.6, 8),
+        ((-5.9, 0.62, 0.75), 0.42, 40),
+        ((5.6, 0, 3.6), 0.75, 20),
+    ):
         _crate(stage, at, size, turn)
     barrel = lathe([(0, 0), (0.24, 0), (0.30, 0.3), (0.31, 0.42), (0.30, 0.54), (0.24, 0.84), (0, 0.82)], columns=24)
     for at in ((3.4, 0, -4.9), (6.2, 0, 2.7)):
@@ -242,12 +289,22 @@ def _clutter(stage: Stage) -> None:
 
 def _plants(stage: Stage) -> None:
     for n, (x, z, size) in enumerate(
-        ((-6.2, -2.5, 1.0), (-6.2, 4.0, 0.9), (-4.4, 6.2, 1.1), (2.9, 6.2, 0.9), (5.0, -4.0 + 9.6, 1.0), (-5.6, -5.0, 0.9), (6.3, 5.9, 1.2))
+        (
+            (-6.2, -2.5, 1.0),
+            (-6.2, 4.0, 0.9),
+            (-4.4, 6.2, 1.1),
+            (2.9, 6.2, 0.9),
+            (5.0, -4.0 + 9.6, 1.0),
+            (-5.6, -5.0, 0.9),
+            (6.3, 5.9, 1.2),
+        )
     ):
         potted(stage, (x, 0.0, z), size, seed=n)
     for n, (x, z, r) in enumerate(((-6.6, -5.1, 0.5), (5.4, -5.3, 0.45), (-3.4, 6.5, 0.4), (6.0, 6.4, 0.6))):
         bush(stage, (x, 0.0, z), r, seed=40 + n)
-    leaves_along(stage, [(-6.55, 4.2, -5.2), (-6.5, 4.35, -2.4), (-6.5, 4.1, 0.6), (-6.55, 4.3, 3.0)], 260, 0.42, seed=1)
+    leaves_along(
+        stage, [(-6.55, 4.2, -5.2), (-6.5, 4.35, -2.4), (-6.5, 4.1, 0.6), (-6.55, 4.3, 3.0)], 260, 0.42, seed=1
+    )
     leaves_along(stage, [(-6.6, 0.2, -2.55), (-6.55, 1.8, -2.45), (-6.5, 4.1, -2.5)], 120, 0.20, seed=2)
     leaves_along(stage, [(-6.0, 3.5, 6.75), (-1.5, 3.75, 6.7), (2.6, 3.5, 6.75)], 260, 0.40, seed=3)
     leaves_along(stage, [(4.95, 0.2, 0.0), (5.0, 2.2, 0.25), (5.1, 3.9, -0.2)], 140, 0.30, seed=4)
@@ -260,5 +317,7 @@ def _surroundings(stage: Stage) -> None:
     stage.add("sea", "sea", Sheet(points=grid[::-1]), unwrap=True)
     elevation = np.radians(np.linspace(textures.SKY_LOW, textures.SKY_HIGH, 24))[:, None]
     turn = np.linspace(0, 2 * np.pi, 73)[None]
-    ring = np.stack([-np.sin(turn) * np.cos(elevation), np.sin(elevation) + 0 * turn, np.cos(turn) * np.cos(elevation)], -1)
+    ring = np.stack(
+        [-np.sin(turn) * np.cos(elevation), np.sin(elevation) + 0 * turn, np.cos(turn) * np.cos(elevation)], -1
+    )
     stage.add("sky", "sky", Sheet(points=ring * 62 + (0, 1.5, 0)), unwrap=True)

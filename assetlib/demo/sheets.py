@@ -41,10 +41,26 @@ def sheet_lights(character: str) -> tuple[ShotLight, ...]:
     """An even studio: a soft key, a cool rim and a neutral dome."""
     middle: Vec3 = (0.0, HEIGHTS[character][0] * 0.6, 0.0)
     return (
-        ShotLight(name="key", kind=LightKind.RECT, position=(-2.2, 3.2, 3.2), look_at=middle, size=(2.0, 2.0), intensity=8.0, temperature=5000.0),
-        ShotLight(name="rim", kind=LightKind.RECT, position=(2.6, 2.8, -2.6), look_at=middle, size=(1.2, 2.0), intensity=10.0, temperature=7500.0),
+        ShotLight(
+            name="key",
+            kind=LightKind.RECT,
+            position=(-2.2, 3.2, 3.2),
+            look_at=middle,
+            size=(2.0, 2.0),
+            intensity=8.0,
+            temperature=5000.0,
+        ),
+        ShotLight(
+            name="rim",
+            kind=LightKind.RECT,
+            position=(2.6, 2.8, -2.6),
+            look_at=middle,
+            size=(1.2, 2.0),
+            intensity=10.0,
+            temperature=7500.0,
+        ),
         ShotLight(name="studio", kind=LightKind.DOME, intensity=1.0, color=(0.42, 0.43, 0.46)),
-    )  # fmt: skip
+    )
 
 
 def _camera(turn: float, height: float, covers: float, size: tuple[int, int], lens: float) -> ShotCamera:

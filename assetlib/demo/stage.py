@@ -45,10 +45,8 @@ class Stage:
         for sheet in sheets:
             points, faces = sheet.points.reshape(-1, 3), _whole(sheet)
             normals = _smooth_normals(points, faces) if smooth else _face_normals(points, faces)[:, None].repeat(3, 1)
-            if unwrap:
-                uv = sheet.uv().reshape(-1, 2)[faces]
-            else:
-                uv = _flat_uv(points, faces) / self.meters.get(finish, 1.0)
+            size = self.meters.get(finish, 1.0)
+            uv = sheet.uv().reshape(-1, 2)[faces] if unwrap else _flat_uv(points, faces) / size
             self.pieces.setdefault((label, finish), []).append((points, faces, normals, uv))
 
     def box(self, label: str, finish: str, size: Vec, at: Vec, turn: float = 0.0) -> None:

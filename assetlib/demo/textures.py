@@ -61,8 +61,11 @@ def flagstones() -> Painted:
     u, v = _plane(1024, 1024)
     edge, each = _cells(u, v, 8, 8, 3, 0.0)
     wobble = 0.02 * (tiled(u, v, 40, 40, 9) - 0.5)
-    color = mix(gradient(each, [(0, "#6d6a72"), (0.45, "#8f8473"), (0.8, "#a3957c"), (1, "#59636d")]), rgb("#3a3733"),
-                0.55 * tiled(u, v, 9, 9, 5))  # fmt: skip
+    color = mix(
+        gradient(each, [(0, "#6d6a72"), (0.45, "#8f8473"), (0.8, "#a3957c"), (1, "#59636d")]),
+        rgb("#3a3733"),
+        0.55 * tiled(u, v, 9, 9, 5),
+    )
     joint = 1 - step(0.035, edge + wobble, 0.03)
     bevel = step(0.10, edge + wobble, 0.12)
     color = mix(color * (0.82 + 0.18 * bevel)[..., None], rgb("#25221f"), joint * 0.85)
@@ -163,7 +166,7 @@ def sky() -> Pixels:
         elevation,
         [(0, "#d98a5c"), (2.5, "#b8746e"), (7, "#5d5a8c"), (16, "#2b3f78"), (34, "#152758"), (68, "#0b153c")],
     )
-    west = np.exp(-((((u - 0.75 + 0.5) % 1) - 0.5) / 0.16) ** 2)
+    west = np.exp(-(((((u - 0.75 + 0.5) % 1) - 0.5) / 0.16) ** 2))
     glow = gradient(elevation, [(0, "#ffb058"), (4, "#ff8a4c"), (12, "#d0608a"), (26, "#5a4a8e"), (45, "#1c2f66")])
     color = mix(color, glow, west * 0.85)
     color = _clouds(color, u, v, elevation)
