@@ -129,7 +129,7 @@ def _leather(t: Texels) -> Paint:
     edge = np.minimum(np.minimum(t.u, 1 - t.u), np.minimum(t.v, 1 - t.v))
     worn = 0.5 * (1 - step(0.05, edge, 0.05)) + 0.35 * fractal(t.place, 0.05, 12)
     stitch = (np.abs(edge - 0.09) < 0.008) * (np.sin((t.u + t.v) * 160) > 0)
-    color = mix(mix(HIDE, rgb("#c08a52"), worn * 0.7), rgb("#f2dcae"), stitch * 0.9)
+    color = mix(mix(HIDE, rgb("#c08a52"), worn * 0.7), rgb("#f2dcae"), np.asarray(stitch, np.float64) * 0.9)
     return coat(color, 0.88 + 0.24 * fractal(t.place, 0.012, 5), 0.52 + 0.2 * worn)
 
 

@@ -93,15 +93,21 @@ prohibits:
 _NO_TRAINING_CLAUSE = Clause(
     number="6",
     heading="No training, no mining",
-    text="No party may use the Work, or any part or rendering of it, to train, fine-tune, test or ground a machine-learning "
-    "model, or for text and data mining, whether generative or not. No other clause implies such a permission. Files handed "
-    "out carry this reservation in machine-readable form.",
+    text=(
+        "No party may use the Work, or any part or rendering of it, to train, fine-tune, test or "
+        "ground a machine-learning model, or for text and data mining, whether generative or not. "
+        "No other clause implies such a permission. Files handed out carry this reservation in "
+        "machine-readable form."
+    ),
 )
 _LAW = Clause(
     number="9",
     heading="Law and copies",
-    text="This agreement is governed by the law of the State of California. It is signed in two copies. The digest of this "
-    "document is recorded in the Studio's rights library; a copy with another digest is not this agreement.",
+    text=(
+        "This agreement is governed by the law of the State of California. It is signed in two "
+        "copies. The digest of this document is recorded in the Studio's rights library; a copy "
+        "with another digest is not this agreement."
+    ),
 )
 
 
@@ -216,7 +222,8 @@ signers: [Lantern Street Stories, Northlight Pictures]
 def _performance(clause: str, scenes: str, description: str) -> str:
     return f"""\
   - clause: "{clause}"
-    actions: [view, generate.previs, generate.final, generate.likeness, generate.voice, edit, upscale, export.delivery, export.publish]
+    actions: [view, generate.previs, generate.final, generate.likeness, generate.voice, edit, upscale,
+      export.delivery, export.publish]
     purposes: [previs, final_shot, review, editorial, delivery, archive, marketing]
     productions: [northlight]
     territories: [WW]
@@ -231,6 +238,8 @@ def _performance(clause: str, scenes: str, description: str) -> str:
 """
 
 
+_SIGNED_FOR = "Rhea waits, meets Bruno and shows him the northern light, scenes 1 to 3"
+_AMENDED_FOR = "Rhea waits, meets Bruno, shows him the light and looks through the telescope, scenes 1 to 4"
 _CONSENT_TAIL = """\
 prohibits:
   - {clause: "5", content: [nudity, sexual, politics, product_endorsement]}
@@ -245,7 +254,7 @@ _PERFORMERS = ("Jane Doe (the Performer), represented by counsel", "Northlight P
 _DIGNITY = Clause(
     number="5",
     heading="Never",
-    text="The replica is not shown nude or in a sexual context, does not speak on politics, and endorses no product.",
+    text=("The replica is not shown nude or in a sexual context, does not speak on politics, and endorses no product."),
 )
 
 
@@ -310,7 +319,7 @@ from: {{party: {PERFORMER}, capacity: self, represented_by: counsel}}
 to: {STUDIO}
 covers: {{character: rhea, facets: [likeness, voice]}}
 permits:
-{_performance("3.1", "1-3", "Rhea waits, meets Bruno and shows him the northern light, scenes 1 to 3")}{_CONSENT_TAIL}""",
+{_performance("3.1", "1-3", _SIGNED_FOR)}{_CONSENT_TAIL}""",
     )
 
 
@@ -351,7 +360,7 @@ from: {{party: {PERFORMER}, capacity: self, represented_by: counsel}}
 to: {STUDIO}
 covers: {{character: rhea, facets: [likeness, voice]}}
 permits:
-{_performance("3.1", "1-4", "Rhea waits, meets Bruno, shows him the northern light and looks through the telescope, scenes 1 to 4")}{_CONSENT_TAIL}""",
+{_performance("3.1", "1-4", _AMENDED_FOR)}{_CONSENT_TAIL}""",
     )
 
 

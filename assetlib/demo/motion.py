@@ -321,7 +321,8 @@ def _cheer(skeleton: Skeleton, temper: Temper, t: float, f: int) -> Pose:
     crouch = max(0.0, _wave_of(t, 1, 0.2)) ** 2
     height = 0.075 * air
     shift = (0.0, height - 0.035 * crouch - 0.004, 0.0)
-    feet = {side: (0.0, height * 0.98, 10 * air) for side in ("l", "r")}
+    foot = (0.0, height * 0.98, 10 * air)
+    feet = {"l": foot, "r": foot}
     joy: Turns = {
         "arm_l": (-14, 0, 95 + temper.arms_down + 18 * air),
         "arm_r": (-14, 0, -95 - temper.arms_down - 18 * air),

@@ -79,7 +79,7 @@ def _tube(stage: Stage) -> None:
     ]
     stage.add("tube", "brass", *_aim(finder))
     for n in (-0.09, 0.10):
-        stage.add("tube", "brass", *_aim([s for s in rounded_box((0.02, 0.02, 0.06), 0.004, (0, n, 0.105), 2)]))
+        stage.add("tube", "brass", *_aim(list(rounded_box((0.02, 0.02, 0.06), 0.004, (0, n, 0.105), 2))))
     knob = lathe([(0.0, 0.0), (0.02, 0.0), (0.024, 0.01), (0.02, 0.022), (0.0, 0.022)], columns=18).turned(
         rotation("z", -90)
     )

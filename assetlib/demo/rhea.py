@@ -6,10 +6,12 @@ Her marks, which hold at any distance: two tall ears, vertical stripes of teal a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from assetlib.demo.figure import Part
-from assetlib.demo.paint import Paint, Texels, coat, fractal, fur, mix, plain, rgb, step, stripes, weave
+from assetlib.demo.paint import Paint, Painter, Texels, coat, fractal, fur, mix, plain, rgb, step, stripes, weave
 from assetlib.demo.shapes import (
     Array,
     Field,
@@ -70,9 +72,9 @@ def sided(path: str, side: str) -> str:
     return "/".join(f"{s}_{side}" if s in twice else s for s in path.split("/"))
 
 
-def skeleton_of(center: dict[str, tuple[float, ...]], side: dict[str, tuple[float, ...]]) -> Skeleton:
+def skeleton_of(center: Mapping[str, Sequence[float]], side: Mapping[str, Sequence[float]]) -> Skeleton:
     """A skeleton from its middle joints and the left half of its paired ones."""
-    rest = {path: place for path, place in center.items()}
+    rest: dict[str, Sequence[float]] = dict(center)
     for path, (x, y, z) in side.items():
         rest[sided(path, "l")] = (x, y, z)
         rest[sided(path, "r")] = (-x, y, z)
@@ -144,7 +146,7 @@ def _ear_fur(t: Texels) -> Paint:
     return coat(color, fur(t, 0.12), 0.86)
 
 
-def iris(color: str, ring: str) -> object:
+def iris(color: str, ring: str) -> Painter:
     """A painted eye whose v runs from the back (0) to the pupil (1), with two lights in it."""
 
     def painter(t: Texels) -> Paint:
@@ -227,7 +229,7 @@ def _face() -> list[Part]:
                 group="eyes",
                 sheets=(globe,),
                 skin=SKELETON.rigid(f"eye_{side}"),
-                paint=painted_eye,  # type: ignore[arg-type]
+                paint=painted_eye,
                 texels=(128, 128),
             )
         )

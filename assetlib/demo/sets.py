@@ -123,7 +123,7 @@ def _bay(stage: Stage, at: tuple[float, float, float], turn: float, top: float, 
     spin = rotation("y", turn)
 
     def local(x: float, y: float, z: float) -> np.ndarray:
-        return np.asarray(at) + spin @ np.array([x, y, z])
+        return np.asarray(np.asarray(at) + spin @ np.array([x, y, z]))
 
     for x in (-1.35, 1.35):
         stage.box("arcade", "plaster", (0.5, top, 0.56), local(x, 0, -0.28), turn)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Vec = Sequence[float] | npt.NDArray[Any]
+Line = Sequence[Vec] | npt.NDArray[Any]
 Field = Callable[[Array], Array]
 """Signed distance of points (N, 3) to a body, negative inside; shape (N,)."""
 
@@ -21,7 +24,7 @@ CAP_ROWS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sheet:
-    """A grid of points (rows, columns, 3). A closed sheet repeats its first column as its last, for the texture seam."""
+    """A grid of points (rows, columns, 3). A closed one repeats its first column as its last, for the texture seam."""
 
     points: Array
     mirror: bool = False
@@ -39,10 +42,10 @@ class Sheet:
         u, v = np.meshgrid(np.linspace(0, 1, self.columns), np.linspace(0, 1, self.rows))
         return np.stack([1 - u if self.mirror else u, v], -1)
 
-    def moved(self, offset: Sequence[float]) -> Sheet:
+    def moved(self, offset: Vec) -> Sheet:
         return Sheet(points=self.points + np.asarray(offset, float), mirror=self.mirror)
 
-    def turned(self, matrix: Array, about: Sequence[float] = (0, 0, 0)) -> Sheet:
+    def turned(self, matrix: Array, about: Vec = (0, 0, 0)) -> Sheet:
         pivot = np.asarray(about, float)
         return Sheet(points=(self.points - pivot) @ matrix.T + pivot, mirror=self.mirror)
 
@@ -68,7 +71,7 @@ def rotation(axis: str, degrees: float) -> Array:
     return np.array(matrices[axis], float)
 
 
-def spline(knots: Sequence[Sequence[float]], count: int) -> Array:
+def spline(knots: Line, count: int) -> Array:
     """`count` points on the Catmull-Rom curve through `knots` (any dimension), evenly spaced in parameter."""
     k = np.asarray(knots, float)
     padded = np.concatenate([[2 * k[0] - k[1]], k, [2 * k[-1] - k[-2]]])
@@ -82,12 +85,12 @@ def spline(knots: Sequence[Sequence[float]], count: int) -> Array:
 
 
 def lathe(
-    profile: Sequence[Sequence[float]],
+    profile: Line,
     *,
     columns: int = 32,
     rows: int | None = None,
     squash: tuple[float, float] = (1, 1),
-    center: Sequence[float] = (0, 0, 0),
+    center: Vec = (0, 0, 0),
     ripple: Callable[[Array, Array], Array] | None = None,
 ) -> Sheet:
     """Turn a profile of (radius, height) from bottom to top about Y.
@@ -105,11 +108,11 @@ def lathe(
 
 
 def sweep(
-    path: Sequence[Sequence[float]] | Array,
-    radii: Sequence[float] | Sequence[Sequence[float]] | Array,
+    path: Line,
+    radii: Vec | Line,
     *,
     columns: int = 20,
-    side: Sequence[float] = (1, 0, 0),
+    side: Vec = (1, 0, 0),
     capped: bool = True,
     looped: bool = False,
     section: Callable[[Array], Array] | None = None,
@@ -158,7 +161,7 @@ def _frames(line: Array, side: Array, looped: bool) -> tuple[Array, Array]:
 
 def cast(
     field: Field,
-    center: Sequence[float],
+    center: Vec,
     *,
     rows: int = 48,
     columns: int = 64,
@@ -184,10 +187,10 @@ def _march(field: Field, center: Array, rays: Array, reach: float) -> Array:
     distance = np.full(len(rays), reach)
     for _ in range(48):
         distance -= 0.8 * field(center + rays * distance[:, None])
-    return np.maximum(distance, 1e-4)
+    return np.asarray(np.maximum(distance, 1e-4))
 
 
-def project(field: Field, points: Array, direction: Sequence[float], reach: float = 0.6) -> Array:
+def project(field: Field, points: Array, direction: Vec, reach: float = 0.6) -> Array:
     """Where rays that start `reach` before each point along `direction` meet the body."""
     ray = _unit(np.asarray(direction, float))
     at = points - ray * reach
@@ -196,7 +199,7 @@ def project(field: Field, points: Array, direction: Sequence[float], reach: floa
     return np.asarray(at)
 
 
-def ellipsoid(center: Sequence[float], radii: Sequence[float]) -> Field:
+def ellipsoid(center: Vec, radii: Vec) -> Field:
     c, r = np.asarray(center, float), np.asarray(radii, float)
 
     def field(p: Array) -> Array:
@@ -207,7 +210,7 @@ def ellipsoid(center: Sequence[float], radii: Sequence[float]) -> Field:
     return field
 
 
-def cone(a: Sequence[float], b: Sequence[float], ra: float, rb: float) -> Field:
+def cone(a: Vec, b: Vec, ra: float, rb: float) -> Field:
     """A capsule from a to b whose radius runs from ra to rb."""
     start, axis = np.asarray(a, float), np.asarray(b, float) - np.asarray(a, float)
 
@@ -232,9 +235,7 @@ def blend(fields: Sequence[Field], softness: float) -> Field:
     return field
 
 
-def rounded_box(
-    size: Sequence[float], radius: float, center: Sequence[float] = (0, 0, 0), steps: int = 4
-) -> tuple[Sheet, ...]:
+def rounded_box(size: Vec, radius: float, center: Vec = (0, 0, 0), steps: int = 4) -> tuple[Sheet, ...]:
     """Six welded faces of a box (width, height, depth) with rounded edges."""
     half = np.asarray(size, float) / 2
     inner = half - radius

@@ -39,7 +39,7 @@ class Skeleton:
         parents = [self.parent(j) for j in range(len(places))]
         return np.array([p - (0 if k is None else places[k]) for p, k in zip(places, parents, strict=True)])
 
-    def chain(self, *names: str, end: Sequence[float], softness: float = 0.05) -> Skin:
+    def chain(self, *names: str, end: Sequence[float] | Array, softness: float = 0.05) -> Skin:
         """Weights along the named joints, the last of which reaches to `end`."""
         at = np.array([*(self.place(n) for n in names), np.asarray(end, float)])
         return Skin(joints=tuple(self.index(n) for n in names), at=at, softness=softness)

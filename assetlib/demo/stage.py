@@ -6,19 +6,18 @@ its size on every wall.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from assetlib.demo.finishes import Palette
-from assetlib.demo.shapes import Sheet, rotation
+from assetlib.demo.shapes import Sheet, Vec, rotation
 from assetlib.model.model_description import MeshDescription, ModelDescription
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Vec = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
