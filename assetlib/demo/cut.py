@@ -209,7 +209,7 @@ def _practical(post: int, power: float = 22.0) -> ShotLight:
     )
 
 
-def _dusk(power: float = 1.0) -> ShotLight:
+def _dusk(power: float = 1.35) -> ShotLight:
     return ShotLight(name="dusk", kind=LightKind.DOME, intensity=power, color=(0.10, 0.14, 0.26))
 
 
@@ -225,9 +225,9 @@ def _arrival(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
         _player(cast, "rhea", (0.55, DAIS_HEIGHT, -2.0), 130.0, "look_around", FIRST - 60),
         _player(cast, "bruno", mark, heading, "walk", FIRST - HANDLES, end),
     )
-    camera = _move(edit, ((3.6, 3.6, 4.6), (-0.6, 1.25, -2.2)), ((2.9, 1.9, 3.9), (-0.6, 1.15, -2.2)), 24.0)
+    camera = _move(edit, ((3.0, 2.7, 3.5), (-0.7, 1.15, -2.2)), ((2.4, 1.7, 2.9), (-0.7, 1.05, -2.2)), 24.0)
     lights = (
-        _key((-5.2, 4.4, 3.0), (-0.6, 0.5, -1.2), 15.0),
+        _key((-4.6, 4.4, 3.4), (0.0, 0.5, -1.4), 26.0),
         _rim((3.8, 5.0, -5.2), (-0.6, 1.0, -1.2), 11.0),
         _practical(0),
         _practical(1),
@@ -274,7 +274,7 @@ def _close_rhea(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     players = (_player(cast, "rhea", RHEA_MARK, -34.0, "talk", FIRST - 6),)
     look = (-0.20, 1.64, -1.5)
     camera = _move(edit, ((-1.02, 1.64, 1.05), look), ((-0.98, 1.64, 0.85), look), 85.0, 2.8)
-    lights = (_key((-3.6, 2.8, 0.2), look, 13.0, size=1.4), _rim((1.8, 3.4, -4.2), look, 16.0), _dusk(1.1))
+    lights = (_key((-3.6, 2.8, 0.2), look, 13.0, size=1.4), _rim((1.8, 3.4, -4.2), look, 16.0), _dusk(1.5))
     return _shot(edit, cast, camera, players, lights)
 
 
@@ -301,7 +301,7 @@ def _close_bruno(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
         _key((0.2, 2.6, 1.6), look, 11.0, size=1.4),
         _rim((-3.4, 2.8, -3.2), look, 17.0),
         _practical(0),
-        _dusk(1.1),
+        _dusk(1.5),
     )
     return _shot(edit, cast, camera, players, lights)
 
@@ -326,14 +326,14 @@ def _finale(edit: Edit, cast: Mapping[str, CastMember]) -> ShotDescription:
     )
     camera = _move(edit, ((0.25, 1.05, -1.25), (0.25, 1.35, -5.5)), ((0.25, 1.45, -0.55), (0.25, 1.75, -5.5)), 30.0)
     lights = (
-        _key((-4.4, 3.2, -0.8), (-0.1, 1.0, -4.5), 11.0),
+        _key((-4.0, 3.2, -1.2), (-0.1, 1.0, -4.5), 17.0),
         ShotLight(
             name="aurora",
             kind=LightKind.RECT,
             position=(0.6, 5.4, -9.0),
             look_at=(-0.1, 1.2, -4.5),
             size=(5.0, 1.6),
-            intensity=6.5,
+            intensity=11.0,
             color=(0.30, 1.0, 0.72),
         ),
         _practical(0),
