@@ -240,11 +240,8 @@ def _step(temper: Temper, t: float) -> tuple[float, float, float]:
         return temper.step * (0.5 - t / STANCE), 0.0, 0.0
     s = (t - STANCE) / (1 - STANCE)
     ease = s * s * (3 - 2 * s)
-    return (
-        temper.step * (ease - 0.5),
-        temper.lift * float(np.sin(np.pi * s)),
-        24 * float(np.sin(2 * np.pi * s)) * (1 - s),
-    )
+    height = temper.lift * float(np.sin(np.pi * s))
+    return temper.step * (ease - 0.5), height, 200 * temper.lift * float(np.sin(2 * np.pi * s)) * s * (1 - s) * 2
 
 
 def _wave(skeleton: Skeleton, temper: Temper, t: float, f: int) -> Pose:
