@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cli.session import Session, command
@@ -22,13 +24,12 @@ def group() -> None:
 @click.option("--exploit-until", help="A date, or perpetual.")
 @click.option("--scene", "scenes", multiple=True)
 @click.option("--content", multiple=True, metavar="FLAG=yes|no")
-def check(session: Session, references: tuple[str, ...], **asked: object) -> int:
+def check(session: Session, references: tuple[str, ...], **asked: Any) -> int:
     """Ask and record the answer; exit 0 allow, 3 deny, 6 needs approval."""
     from assetlib.flows.ask import check_use
-
     from cli import render
 
-    recorded = check_use(session.library(), references, production=session.production, **asked)  # type: ignore[arg-type]  checked by click
+    recorded = check_use(session.library(), references, production=session.production, **asked)
     if session.json:
         render.document(recorded.to_json())
     else:
@@ -42,7 +43,6 @@ def check(session: Session, references: tuple[str, ...], **asked: object) -> int
 def explain(session: Session, decision_id: str, html: str | None) -> None:
     """A recorded decision: what was asked, the answer, every reason, and what would change it."""
     from assetlib.flows.ask import explain_decision
-
     from cli import render
 
     explained = explain_decision(session.library(), decision_id)
@@ -57,7 +57,6 @@ def explain(session: Session, decision_id: str, html: str | None) -> None:
 def list_(session: Session, shot: str | None) -> None:
     """Decisions in order, refusals included."""
     from assetlib.flows.ask import list_decisions
-
     from cli import render
 
     rows = list_decisions(session.library(), shot=shot)

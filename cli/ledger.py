@@ -18,7 +18,6 @@ def group() -> None:
 def verify(session: Session) -> int:
     """Rebuild the tree from its entries and compare with every checkpoint and row."""
     from assetlib.flows.verify_ledger import verify_ledger
-
     from cli import render
 
     result = verify_ledger(session.library())
@@ -36,7 +35,6 @@ def verify(session: Session) -> int:
 def receipt(session: Session, index: int, out: Path | None) -> None:
     """The proof that entry INDEX is in the ledger (C2SP tlog-proof), to check offline."""
     from assetlib.flows.verify_ledger import receipt_of
-
     from cli import render
 
     text = receipt_of(session.library(), index)

@@ -20,7 +20,6 @@ def verbs() -> None:
 def init(session: Session, directory: Path, name: str | None) -> None:
     """Make a library in DIRECTORY: catalog, store, certificate authority, ledger."""
     from assetlib.flows.create_library import create_library
-
     from cli import render
 
     created = create_library(directory, name=name, passphrase_file=session.passphrase_file)

@@ -23,7 +23,6 @@ def group() -> None:
 def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
     from assetlib.flows.new_license import questions, write_license
-
     from cli import render
 
     given = dict(answer.partition("=")[::2] for answer in answers)
@@ -41,7 +40,6 @@ def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) ->
 def validate(session: Session, file: Path, document: Path | None) -> None:
     """Read a license file and say what is wrong with it; nothing is filed."""
     from assetlib.flows.add_license import validate_license
-
     from cli import render
 
     result = validate_license(file, document)
@@ -58,7 +56,6 @@ def validate(session: Session, file: Path, document: Path | None) -> None:
 def add(session: Session, file: Path, document: Path | None) -> None:
     """File a license as a draft; it allows nothing until a rights-admin activates it."""
     from assetlib.flows.add_license import add_license
-
     from cli import render
 
     filed = add_license(session.library(), file, document=document, dry_run=session.dry_run)
@@ -74,7 +71,6 @@ def add(session: Session, file: Path, document: Path | None) -> None:
 def activate(session: Session, license_id: str) -> None:
     """Sign a filed license with a rights-admin's key; from now on it allows what it says."""
     from assetlib.flows.activate_license import activate_license
-
     from cli import render
 
     done = activate_license(session.library(), license_id)
@@ -91,7 +87,6 @@ def activate(session: Session, license_id: str) -> None:
 def revoke(session: Session, license_id: str, reason: str) -> None:
     """Withdraw a license; no new decision rests on it from this moment."""
     from assetlib.flows.activate_license import revoke_license
-
     from cli import render
 
     done = revoke_license(session.library(), license_id, reason=reason)
@@ -107,7 +102,6 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
 def show(session: Session, license_id: str) -> None:
     """A license as it is filed."""
     from assetlib.flows.add_license import show_license
-
     from cli import render
 
     shown = show_license(session.library(), license_id)
@@ -122,7 +116,6 @@ def show(session: Session, license_id: str) -> None:
 def explain(session: Session, license_id: str) -> None:
     """A license in plain English, for a lawyer to sign off."""
     from assetlib.flows.add_license import show_license
-
     from cli import render
 
     shown = show_license(session.library(), license_id)
@@ -137,7 +130,6 @@ def explain(session: Session, license_id: str) -> None:
 def list_(session: Session, status: str | None) -> None:
     """Every license on file."""
     from assetlib.flows.add_license import list_licenses
-
     from cli import render
 
     rows = list_licenses(session.library(), status=status)

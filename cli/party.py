@@ -20,7 +20,6 @@ def group() -> None:
 def add(session: Session, party_id: str, name: str, kind: str, contact: str) -> None:
     """Record the party ID."""
     from assetlib.flows.add_party import add_party
-
     from cli import render
 
     party = add_party(session.library(), party_id, name=name, kind=kind, contact=contact)
@@ -34,7 +33,6 @@ def add(session: Session, party_id: str, name: str, kind: str, contact: str) -> 
 def list_(session: Session) -> None:
     """Every party."""
     from assetlib.flows.add_party import parties
-
     from cli import render
 
     rows = parties(session.library())

@@ -21,7 +21,6 @@ def group() -> None:
 def enroll(session: Session, name: str, roles: tuple[str, ...], person_id: str | None) -> None:
     """Enroll NAME with a key, bound to one or more roles."""
     from assetlib.flows.enroll_person import enroll_person
-
     from cli import render
 
     enrolled = enroll_person(session.library(), name, roles, person_id=person_id)
@@ -36,7 +35,6 @@ def enroll(session: Session, name: str, roles: tuple[str, ...], person_id: str |
 def list_(session: Session) -> None:
     """Everybody enrolled."""
     from assetlib.flows.enroll_person import people
-
     from cli import render
 
     rows = people(session.library())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from cli.session import Session, command
@@ -26,13 +28,12 @@ def group() -> None:
 @click.option("--rulepack", "rulepacks", multiple=True)
 @click.option("--non-commercial", is_flag=True)
 @click.option("--default", "as_default", is_flag=True, help="Make it the library's default.")
-def add(session: Session, production_id: str, **fields: object) -> None:
+def add(session: Session, production_id: str, **fields: Any) -> None:
     """Add the production ID with its defaults."""
     from assetlib.flows.add_production import add_production
-
     from cli import render
 
-    added = add_production(session.library(), production_id, **fields)  # type: ignore[arg-type]  checked by click
+    added = add_production(session.library(), production_id, **fields)
     if session.json:
         render.document(added)
         return
@@ -43,7 +44,6 @@ def add(session: Session, production_id: str, **fields: object) -> None:
 def list_(session: Session) -> None:
     """Every production, and what it clears for."""
     from assetlib.flows.add_production import productions
-
     from cli import render
 
     rows = productions(session.library())
@@ -58,7 +58,6 @@ def list_(session: Session) -> None:
 def show(session: Session, production_id: str) -> None:
     """One production in full."""
     from assetlib.flows.add_production import productions
-
     from assetlib.model.refusals import NotFound
     from cli import render
 

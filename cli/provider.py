@@ -20,7 +20,6 @@ def group() -> None:
 def agree(session: Session, file: Path, evidence: Path | None) -> None:
     """File the agreement in FILE (YAML)."""
     from assetlib.flows.file_agreement import file_agreement
-
     from cli import render
 
     filed = file_agreement(session.library(), file, evidence=evidence)
@@ -35,7 +34,6 @@ def agree(session: Session, file: Path, evidence: Path | None) -> None:
 def list_(session: Session) -> None:
     """Every agreement on file."""
     from assetlib.flows.file_agreement import agreements
-
     from cli import render
 
     rows = agreements(session.library())

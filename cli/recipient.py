@@ -19,7 +19,6 @@ def group() -> None:
 def add(session: Session, recipient_id: str, trains: str, provider: bool) -> None:
     """Register ID (a party, or provider/product/plan/account); TRAINS says what their terms allow them."""
     from assetlib.flows.add_party import add_recipient
-
     from cli import render
 
     recipient = add_recipient(session.library(), recipient_id, trains=trains, provider=provider)
@@ -33,7 +32,6 @@ def add(session: Session, recipient_id: str, trains: str, provider: bool) -> Non
 def list_(session: Session) -> None:
     """Every registered recipient."""
     from assetlib.flows.add_party import recipients
-
     from cli import render
 
     rows = recipients(session.library())

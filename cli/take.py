@@ -17,7 +17,6 @@ def group() -> None:
 def list_(session: Session, shot: str) -> None:
     """Every take of SHOT and under which decision it was made."""
     from assetlib.flows.pick_take import list_takes
-
     from cli import render
 
     rows = list_takes(session.library(), shot)
@@ -35,7 +34,6 @@ def list_(session: Session, shot: str) -> None:
 def pick(session: Session, shot: str, take: str, reason: str) -> None:
     """Choose TAKE for the cut."""
     from assetlib.flows.pick_take import pick_take
-
     from cli import render
 
     done = pick_take(session.library(), shot, take, reason=reason)
