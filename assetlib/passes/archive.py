@@ -126,3 +126,13 @@ def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     if array.dtype != np.dtype(_SHAPES[name][0]) or array.ndim not in (2, 3):
         raise ValueError(f"{name} holds {array.dtype} of {array.ndim} dimensions")
     return array
+
+
+def picture_bytes(passes: Passes) -> bytes:
+    """The part of an archive that the `render` generator reads (beauty, alpha, meta), for its eyes alone."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        _add(archive, _META, canonical_json({"schema": 1, "frame": passes.frame, "info": dict(passes.info)}))
+        for name in ("beauty", "alpha"):
+            _add(archive, f"{name}.npy", _npy(np.ascontiguousarray(getattr(passes, name), _SHAPES[name][0])))
+    return buffer.getvalue()
