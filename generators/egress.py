@@ -278,22 +278,22 @@ def json_body(document: Any) -> tuple[str | File, ...]:
     ('{"prompt": "a", "image": "data:image/png;base64,', File(digest='sha256:0', base64=True), '"}')
     """
     files: list[File] = []
-    mark = "\x00"
 
-    def plain(value: Any) -> Any:
+    def plain(value: Any, mark: str) -> Any:
         if isinstance(value, dict):
-            return {name: plain(inner) for name, inner in value.items()}
+            return {name: plain(inner, mark) for name, inner in value.items()}
         if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[1], File):
             files.append(value[1])
             return f"{value[0]}{mark}"
         if isinstance(value, list | tuple):
-            return [plain(inner) for inner in value]
-        if isinstance(value, str) and mark in value:
-            raise GeneratorError("a text to send contains the character NUL")
+            return [plain(inner, mark) for inner in value]
         return value
 
-    # JSON escapes NUL, so the mark cannot come from a text.
-    texts = json.dumps(plain(document)).split("\\u0000")
+    # A character that no text here holds stands for the files; text decides nothing about where they go.
+    without = json.dumps(plain(document, ""), ensure_ascii=False)
+    files.clear()
+    mark = next(chr(code) for code in range(0xE000, 0xF900) if chr(code) not in without)
+    texts = json.dumps(plain(document, mark), ensure_ascii=False).split(mark)
     parts: list[str | File] = [texts[0]]
     for file, text in zip(files, texts[1:], strict=True):
         parts += [file, text]

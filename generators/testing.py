@@ -74,7 +74,7 @@ def _echo_frame(request: GenerationRequest, job: Job, key: bytes, frame: int) ->
         media_type="application/x-npy",
         width=request.width,
         height=request.height,
-        colorspace="sRGB",
+        colorspace="srgb_rec709_display",
         frames=(frame, frame),
     )
     return Output(media=media, role="frame", name=name, frame=frame)

@@ -58,7 +58,7 @@ class Hits:
     def __len__(self) -> int:
         return len(self.triangle)
 
-    def only(self, chosen: npt.NDArray[np.intp]) -> Hits:
+    def only(self, chosen: npt.NDArray[np.intp] | slice) -> Hits:
         return Hits(**{name: getattr(self, name)[..., chosen] for name in self.__slots__})
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from assetlib.model.scene import Floats
+from assetlib.model.scene import Floats, Ints
 from assetlib.passes.geometry import Hits, dot
 from assetlib.passes.looks import Look, ambient_mirror, highlight
 from assetlib.passes.sampling import hemisphere, square
@@ -50,12 +49,10 @@ def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sampl
     return visible
 
 
-def surroundings(
-    world: World, hits: Hits, x: Floats, y: Floats, sample: int
-) -> tuple[Floats, Floats, npt.NDArray[np.intp]]:
-    """One ray per point into the hemisphere: 1 where it escapes, where it ended (3, N), and which ones ended."""
+def surroundings(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> tuple[Ints, Floats]:
+    """One ray per point into the hemisphere: the caster that it met or -1, and where (3, N)."""
     count = len(hits)
-    escaped = np.ones(count, np.float32)
+    caster = np.empty(count, np.int32)
     ended = np.zeros((3, count), np.float32)
     for part in _chunks(count):
         u, v = square(x[part], y[part], sample, 0)
@@ -63,9 +60,9 @@ def surroundings(
         lift = hits.lift[:, part]
         found = world.nearest_caster(lift, direction)
         inside = found.triangle >= 0
-        escaped[part] = ~inside
+        caster[part] = found.triangle
         ended[:, part] = lift + direction * np.where(inside, found.along, np.float32(0.0))
-    return escaped, ended, np.flatnonzero(escaped == 0.0)
+    return caster, ended
 
 
 def open_sky(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Floats:
@@ -90,10 +87,7 @@ def shade(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Floats, Flo
     """(3, N) radiance toward the eye and the same of matte gray clay. Mirrors of the scene are added by `reflect`."""
     beauty, clay = np.empty((3, len(hits)), np.float32), np.empty((3, len(hits)), np.float32)
     for part in _chunks(len(hits)):
-        rows = slice(part.start, part.stop)
-        beauty[:, part], clay[:, part] = _shade_part(
-            world, _cut(hits, rows), _cut_look(look, rows), _cut_seen(seen, rows)
-        )
+        beauty[:, part], clay[:, part] = _shade_part(world, hits.only(part), look.only(part), _cut_seen(seen, part))
     return beauty, clay
 
 
@@ -113,11 +107,11 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Float
     around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
     lit += around * np.float32(np.pi)
     beauty += matte * lit
-    beauty += _ambient_shine(world, hits, look, seen, facing, mirrored)
+    beauty += ambient_shine(world, hits, look, seen, facing, mirrored)
     return np.minimum(beauty, _FIREFLY), np.minimum(lit * (_CLAY * _INVERSE_PI), _FIREFLY)
 
 
-def _ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:
+def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:
     """The sky mirrored without tracing; a blocked sky also blocks its mirror (Lagarde 2014, specular occlusion)."""
     if world.sky.pictured:
         blur = look.roughness * look.roughness * np.float32(2.0) + np.float32(0.02)
@@ -141,14 +135,6 @@ def rough_guess(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> 
 
 def _chunks(count: int) -> list[slice]:
     return [slice(a, min(a + CHUNK, count)) for a in range(0, count, CHUNK)]
-
-
-def _cut(hits: Hits, rows: slice) -> Hits:
-    return Hits(**{name: getattr(hits, name)[..., rows] for name in Hits.__slots__})
-
-
-def _cut_look(look: Look, rows: slice) -> Look:
-    return Look(**{name: getattr(look, name)[..., rows] for name in Look.__slots__})
 
 
 def _cut_seen(seen: Seen, rows: slice) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints, Material
 from assetlib.passes.geometry import Hits, dot, unit
@@ -34,6 +35,9 @@ class Look:
     metallic: Floats
     emissive: Floats
 
+    def only(self, chosen: npt.NDArray[np.intp] | slice) -> Look:
+        return Look(**{name: getattr(self, name)[..., chosen] for name in self.__slots__})
+
     def mirror_color(self) -> Floats:
         """Reflectance at normal incidence: 4 % for dielectrics (ior 1.5), base color for metals."""
         return np.float32(0.04) + (self.base - np.float32(0.04)) * self.metallic
@@ -57,6 +61,17 @@ def palette_of(materials: tuple[Material, ...]) -> Palette:
         textures=np.array([[-1 if t is None else t for t in row] for row in textures], np.int32),
         veiled=any(m.opacity < 1.0 or m.opacity_texture is not None for m in every),
     )
+
+
+def mean_colors(palette: Palette, atlas: TextureAtlas) -> Floats:
+    """(3, M) base color of each material, textures by their mean: for surfaces that nobody looks at directly."""
+    colors = palette.base.copy()
+    painted = np.flatnonzero(palette.textures[:, 0] >= 0)
+    if len(painted):
+        middle, whole = np.full((2, len(painted)), 0.5, np.float32), np.ones(len(painted), np.float32)
+        colors[:, painted] = atlas.sample(palette.textures[painted, 0], middle, whole)[:3]
+    matte: Floats = colors * (1.0 - palette.scalars[1])
+    return matte
 
 
 def index_of(palette: Palette, material: Ints) -> Ints:

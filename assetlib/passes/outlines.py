@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from assetlib.model.scene import Floats
 from assetlib.passes.geometry import Hits, dot
-from assetlib.passes.lighting import rough_guess, seen_from, shade
+from assetlib.passes.lighting import lamp_sample, open_sky, seen_from, shade
 from assetlib.passes.looks import look_at
 from assetlib.passes.mirrors import add_mirrors
 from assetlib.passes.sampling import subpixel
-from assetlib.passes.smoothing import Guide
+from assetlib.passes.smoothing import Guide, both_sides, label_edges
 from assetlib.passes.stills import Still, behind, gather_hits, lay_veils, triangles_of
 from assetlib.passes.world import World
 
@@ -19,6 +19,7 @@ _Window = tuple[slice, slice]
 _LEFT, _RIGHT = (slice(None), slice(None, -1)), (slice(None), slice(1, None))
 _UPPER, _LOWER = (slice(None, -1), slice(None)), (slice(1, None), slice(None))
 _BRIGHTEST = np.float32(4.0)
+_SAME_DEPTH, _SAME_DIRECTION = 0.03, 0.85
 
 
 def outline(world: World, still: Still) -> npt.NDArray[np.bool_]:
@@ -27,18 +28,14 @@ def outline(world: World, still: Still) -> npt.NDArray[np.bool_]:
     label = surface.entities.astype(np.int64) << 40 | surface.parts.astype(np.int64) << 24
     label |= surface.materials.astype(np.int64) & 0xFFFFFF
     labels = np.where(triangle >= 0, label[triangle] if len(label) else 0, -1)
-    return _label_edges(labels) | _shape_edges(still) | still.border
-
-
-def _label_edges(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    return _both_sides(labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1])
+    return label_edges(labels) | _shape_edges(still) | still.border | still.mirror_edges
 
 
 def _shape_edges(still: Still) -> npt.NDArray[np.bool_]:
     guide = still.guide
     across = _bends(guide.normal, _LEFT, _RIGHT) | _leaps(guide, guide.slope_x, _LEFT, _RIGHT)
     down = _bends(guide.normal, _UPPER, _LOWER) | _leaps(guide, guide.slope_y, _UPPER, _LOWER)
-    return _both_sides(across, down)
+    return both_sides(across, down)
 
 
 def _bends(normal: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
@@ -49,15 +46,6 @@ def _bends(normal: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool
 def _leaps(guide: Guide, slope: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
     inverse, tolerance = guide.inverse, guide.tolerance
     return np.asarray(np.abs(inverse[there] - inverse[here] - slope[here]) * tolerance[here] > 2.0)
-
-
-def _both_sides(across: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    mask = np.zeros((across.shape[0], across.shape[1] + 1), bool)
-    mask[:, 1:] |= across
-    mask[:, :-1] |= across
-    mask[1:] |= down
-    mask[:-1] |= down
-    return mask
 
 
 def refine(world: World, still: Still, samples: int) -> int:
@@ -106,27 +94,41 @@ def _borrow(
     sample: int,
     at: tuple[Floats, Floats],
 ) -> Floats:
-    """(C, N) light that reaches the sample: that of the nearest pixel on the same surface, else traced anew."""
+    """(C, N) light that reaches the sample: that of the nearest pixel on the same surface, else traced anew.
+    At a hard shadow's border only the surroundings are borrowed, and the lamps are asked again."""
+    borrowed, alone = _from_neighbors(still, hits, pixel, shift)
+    retraced = np.flatnonzero(still.border.ravel()[pixel] | alone)
+    if len(retraced):
+        few, x, y = hits.only(retraced), at[0][retraced], at[1][retraced]
+        for lamp in range(len(world.lamps)):
+            borrowed[lamp, retraced] = lamp_sample(world, few, lamp, x, y, sample)
+    lost = np.flatnonzero(alone)
+    if len(lost):
+        borrowed[-4, lost] = open_sky(world, hits.only(lost), at[0][lost], at[1][lost], sample)
+        shown = still.lit[-3:].reshape(3, -1)[:, still.filled]
+        borrowed[-3:, lost] = shown.mean(axis=1, dtype=np.float32)[:, None] if shown.size else 0.0
+    return borrowed
+
+
+def _from_neighbors(
+    still: Still, hits: Hits, pixel: npt.NDArray[np.intp], shift: tuple[float, float]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Light of the first neighbor that shows the same surface, and which samples found none."""
     lens, guide = still.lens, still.guide
     channels = still.lit.reshape(len(still.lit), -1)
     borrowed = np.zeros((len(channels), len(hits)), np.float32)
-    missing = ~still.border.ravel()[pixel]
-    waiting = np.flatnonzero(missing)
+    waiting = np.arange(len(hits))
     for column, row in _around(shift):
-        if not len(waiting):
-            break
         x = np.clip(pixel[waiting] % lens.width + column, 0, lens.width - 1)
         there = np.clip(pixel[waiting] // lens.width + row, 0, lens.height - 1) * lens.width + x
         normal = guide.normal.reshape(3, -1)[:, there]
-        near = np.abs(guide.inverse.ravel()[there] * hits.distance[waiting] - 1.0) < 0.02
-        same = near & (dot(normal, hits.normal[:, waiting]) > 0.9)
+        near = np.abs(guide.inverse.ravel()[there] * hits.distance[waiting] - 1.0) < _SAME_DEPTH
+        same = near & (dot(normal, hits.normal[:, waiting]) > _SAME_DIRECTION)
         borrowed[:, waiting[same]] = channels[:, there[same]]
         waiting = waiting[~same]
-    alone = np.concatenate((waiting, np.flatnonzero(~missing)))
-    if len(alone):
-        guess = rough_guess(world, hits.only(alone), at[0][alone], at[1][alone], sample).channels
-        borrowed[:, alone] = guess
-    return borrowed
+    alone = np.zeros(len(hits), bool)
+    alone[waiting] = True
+    return borrowed, alone
 
 
 def _around(shift: tuple[float, float]) -> tuple[tuple[int, int], ...]:

@@ -25,6 +25,7 @@ from assetlib.passes.world import World, world_of
 
 _BATCH = 1 << 20
 _BEHIND = 1e-9
+_FLATTEST = 1e-20
 _Doubles = npt.NDArray[np.float64]
 
 
@@ -59,7 +60,9 @@ def _still(world: World, shift: tuple[float, float]) -> Still:
     lit = np.zeros((len(world.lamps) + 4, lens.height, lens.width), np.float32)
     border = np.zeros((lens.height, lens.width), bool)
     guide = guide_of(lens, filled, hits)
-    return develop(world, lens, found, filled, hits, guide, lit, border, shade(world, hits, look, seen), (), direction)
+    return develop(
+        world, lens, found, filled, hits, guide, lit, border, border, shade(world, hits, look, seen), (), direction
+    )
 
 
 def rasterize(surface: Surface, lens: Lens, shift: tuple[float, float], near: float, far: float) -> Found:
@@ -87,10 +90,12 @@ def _edge_functions(surface: Surface, lens: Lens, shift: tuple[float, float]) ->
     local = (surface.points.astype(np.float64) - lens.position) @ lens.axes.astype(np.float64)
     local[:, 2] *= -1.0
     corners = local[surface.triangles]
-    volume = np.abs(np.linalg.det(corners)) if len(corners) else np.zeros(0)
-    sound = volume > 1e-18
-    edges = np.zeros_like(corners)
-    edges[sound] = np.linalg.inv(corners[sound].transpose(0, 2, 1))
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    # Rows of the inverse of the matrix whose columns are the corners; its determinant is the cone's volume.
+    edges = np.stack((np.cross(b, c), np.cross(c, a), np.cross(a, b)), axis=1)
+    volume = np.einsum("ij,ij->i", a, edges[:, 0])
+    sound = np.abs(volume) > _FLATTEST
+    edges /= np.where(sound, volume, 1.0)[:, None, None]
     return edges, np.where(sound[:, None], _boxes(corners, lens, shift), 0)
 
 

@@ -21,8 +21,8 @@ from assetlib.passes.sampling import disk, subpixel
 from assetlib.passes.stills import Effort, take_still
 from assetlib.passes.world import World, world_of
 
-_PREVIS = Effort(sky=1, more=3, edge=6, bounce=True, reflect=True)
-_FINAL = Effort(sky=1, more=2, edge=0, bounce=True, reflect=True)
+_PREVIS = Effort(sky=1, more=3, edge=6, bounce=True)
+_FINAL = Effort(sky=1, more=2, edge=0, bounce=True)
 _FINAL_SAMPLES = 24
 _EXTENT = (16, 16384)
 

@@ -11,34 +11,26 @@ from assetlib.model.scene import Floats, Ints
 
 # Generalized golden ratio in two dimensions (Roberts 2018, R2 sequence).
 _R2 = (0.7548776662466927, 0.5698402909980532)
+_GOLDEN = 0.6180339887498949
 _TILE = 4
 
 
-def _sobol16() -> tuple[Floats, Floats]:
-    """16 points of the (0, 2) sequence: every 4x4, 2x8 and 16x1 cell of the square holds one."""
-    index = np.arange(16)
-    bits = [(index >> b) & 1 for b in range(4)]
-    u = sum(b * 0.5 ** (k + 1) for k, b in enumerate(bits))
-    pascal = [bits[0] ^ bits[1] ^ bits[2] ^ bits[3], bits[1] ^ bits[3], bits[2] ^ bits[3], bits[3]]
-    v = sum(b * 0.5 ** (k + 1) for k, b in enumerate(pascal))
-    return np.asarray(u, np.float32), np.asarray(v, np.float32)
-
-
-_TILE_U, _TILE_V = _sobol16()
-# Neighbors in the tile get far-apart points: a 4x4 Bayer matrix as index.
-_BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])
+# A 4x4 Bayer matrix: neighbors in the picture get strata of the square that lie far apart.
+_BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.int32)
+_STRATUM_U = (_BAYER % _TILE).astype(np.float32) / _TILE
+_STRATUM_V = (_BAYER // _TILE).astype(np.float32) / _TILE
 
 
 def square(x: Floats, y: Floats, sample: int, salt: int) -> tuple[Floats, Floats]:
-    """Points of the unit square for pixels (x, y). Any 4x4 block of pixels covers the square evenly at each sample;
+    """Points of the unit square for pixels (x, y). Any 4x4 block of pixels has a point in each
+    of the square's 16 cells;
     `sample` turns the pattern on, `salt` separates one use (a light, the sky) from another."""
     column, row = x.astype(np.int32), y.astype(np.int32)
-    cell = _BAYER[(row + salt) % _TILE, (column + 2 * salt) % _TILE]
+    at = (row + salt) % _TILE, (column + 2 * salt) % _TILE
     turn = sample + 17 * salt
-    jitter = _hash(column, row, turn)
-    u = (_TILE_U[cell] + jitter * np.float32(1 / 16) + np.float32(turn * _R2[0] % 1.0)) % 1.0
-    v = (_TILE_V[cell] + _hash(row, column, turn + 7) * np.float32(1 / 16) + np.float32(turn * _R2[1] % 1.0)) % 1.0
-    return u.astype(np.float32), v.astype(np.float32)
+    u = _STRATUM_U[at] + _hash(column, row, turn) * np.float32(1 / _TILE) + np.float32(turn * _R2[0] % 1.0)
+    v = _STRATUM_V[at] + _hash(row, column, turn + 7) * np.float32(1 / _TILE) + np.float32(turn * _R2[1] % 1.0)
+    return u - np.floor(u), v - np.floor(v)
 
 
 def _hash(a: Ints, b: Ints, salt: int) -> Floats:
@@ -52,10 +44,11 @@ def _hash(a: Ints, b: Ints, salt: int) -> Floats:
 
 
 def subpixel(sample: int, samples: int) -> tuple[float, float]:
-    """Offset −0.5…0.5 of sample number `sample` of `samples` inside the pixel: a shifted R2 sequence."""
-    if samples <= 1:
-        return 0.0, 0.0
-    return (0.5 + (sample + 1) * _R2[0]) % 1.0 - 0.5, (0.5 + (sample + 1) * _R2[1]) % 1.0 - 0.5
+    """Offset −0.5…0.5 of sample number `sample` of `samples` inside the pixel. The samples of a pixel share no row and
+    no column (n-rooks), so that a near-horizontal edge gets as many levels as there are samples; their mean is 0."""
+    turned = [s * _GOLDEN % 1.0 for s in range(max(samples, 1))]
+    row = sorted(turned).index(turned[sample % len(turned)])
+    return (sample % len(turned) + 0.5) / len(turned) - 0.5, (row + 0.5) / len(turned) - 0.5
 
 
 def disk(u: Floats, v: Floats) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ One shadow ray per pixel and light is noise; the mean over neighbors on the same
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,3 +103,18 @@ def spread(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
             grown[tuple(ahead)] |= source[tuple(behind)]
             grown[tuple(behind)] |= source[tuple(ahead)]
     return grown
+
+
+def label_edges(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """(H, W) pixels whose label differs from that of a direct neighbor."""
+    return both_sides(labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1])
+
+
+def both_sides(across: npt.NDArray[np.bool_], down: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Marks both pixels of every marked step: `across` (H, W-1) and `down` (H-1, W)."""
+    mask = np.zeros((across.shape[0], across.shape[1] + 1), bool)
+    mask[:, 1:] |= across
+    mask[:, :-1] |= across
+    mask[1:] |= down
+    mask[:-1] |= down
+    return mask

@@ -22,11 +22,13 @@ from assetlib.passes.lighting import (
 )
 from assetlib.passes.looks import Look, look_at
 from assetlib.passes.mirrors import add_mirrors
-from assetlib.passes.smoothing import Guide, smooth, spread
+from assetlib.passes.smoothing import Guide, label_edges, smooth, spread
 from assetlib.passes.tracing import Found
 from assetlib.passes.world import CHUNK, Veil, World
 
 _NOWHERE = np.float32(-1e3)
+_SAME_PLACE = np.float32(0.02)
+_BRIGHTEST_BOUNCE = np.float32(4.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +39,12 @@ class Effort:
     more: int
     edge: int
     bounce: bool
-    reflect: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
-    """A lit picture and its geometry. `filled` are the flat pixel numbers that show something, in the order of hits."""
+    """A lit picture and its geometry. `filled` are the flat pixel numbers that show something, in the order of
+    hits. `border` marks hard shadow borders, `mirror_edges` edges seen in mirrors: both need more rays."""
 
     lens: Lens
     found: Found
@@ -51,6 +53,7 @@ class Still:
     guide: Guide
     lit: Floats
     border: npt.NDArray[np.bool_]
+    mirror_edges: npt.NDArray[np.bool_]
     beauty: Floats
     clay: Floats
     alpha: Floats
@@ -70,9 +73,9 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
     px, py = x[filled], y[filled]
     seen, lit, border = _light(world, lens, hits, look, guide, filled, (px, py), effort, turn)
     beauty, clay = shade(world, hits, look, seen)
-    if effort.reflect:
-        add_mirrors(world, hits, look, seen, beauty, (px, py), turn)
-    return develop(world, lens, found, filled, hits, guide, lit, border, (beauty, clay), veils, direction)
+    mirrored = add_mirrors(world, hits, look, seen, beauty, (px, py), turn)
+    changing = label_edges(_fill((lens.height, lens.width), filled, mirrored.astype(np.float32), -1.0))
+    return develop(world, lens, found, filled, hits, guide, lit, border, changing, (beauty, clay), veils, direction)
 
 
 def gather_hits(world: World, found: Found, chosen: npt.NDArray[np.intp], origin: Floats, direction: Floats) -> Hits:
@@ -127,8 +130,12 @@ def _light(
     if effort.bounce:
         direct = irradiance(world, hits, Seen(lamps=lamps, sky=sky, bounce=bounce))
         radiosity = look.matte_color() * direct * np.float32(1 / np.pi) + look.emissive
+        # What the camera does not see is as likely in shadow as not.
+        elsewhere = direct.mean(axis=1, keepdims=True) * np.float32(0.5 / np.pi) if len(hits) else direct[:, :1]
         for sample in range(effort.sky):
-            opened, color = _bounced(world, lens, hits, filled, radiosity, pixels, turn * effort.sky + sample)
+            opened, color = _bounced(
+                world, lens, hits, filled, radiosity, elsewhere, pixels, turn * effort.sky + sample
+            )
             sky += opened / effort.sky
             bounce += color / effort.sky
     elif not world.sky.dark:
@@ -186,25 +193,26 @@ def _bounced(
     hits: Hits,
     filled: npt.NDArray[np.intp],
     radiosity: Floats,
+    elsewhere: Floats,
     pixels: tuple[Floats, Floats],
     sample: int,
 ) -> tuple[Floats, Floats]:
-    """One ray into the hemisphere: share of open sky, and the light of the surface it meets. That surface's light is
-    read from the picture where the camera sees it, else it is taken as the picture's mean times its color."""
-    escaped, ended, met = surroundings(world, hits, *pixels, sample)
+    """One ray into the hemisphere: share of open sky, and the light (3, N) of the surface it meets. That is read from
+    the picture where the camera sees the surface; `elsewhere` (3, 1) times its color stands for what it does not."""
+    caster, ended = surroundings(world, hits, *pixels, sample)
     color = np.zeros((3, len(hits)), np.float32)
-    mean = radiosity.mean(axis=1) if len(hits) else np.zeros(3, np.float32)
     number = np.full(lens.width * lens.height, -1, np.int32)
     number[filled] = np.arange(len(filled), dtype=np.int32)
+    met = np.flatnonzero(caster >= 0)
     for a in range(0, len(met), CHUNK):
         part = met[a : a + CHUNK]
         x, y, depth = lens.project(ended[:, part])
         inside = (depth > 0) & (x >= 0) & (x < lens.width) & (y >= 0) & (y < lens.height)
         at = np.where(inside, y, 0).astype(np.int32) * lens.width + np.where(inside, x, 0).astype(np.int32)
         known = np.where(inside, number[at], -1)
-        same = (known >= 0) & (np.abs(hits.distance[known] - depth) < 0.02 * depth)
-        color[:, part] = np.where(same, radiosity[:, known], mean[:, None] * np.float32(0.5))
-    return escaped, np.minimum(color, 4.0)
+        same = (known >= 0) & (np.abs(hits.distance[known] - depth) < _SAME_PLACE * depth)
+        color[:, part] = np.where(same, radiosity[:, known], world.caster_colors[:, caster[part]] * elsewhere)
+    return (caster < 0).astype(np.float32), np.minimum(color, _BRIGHTEST_BOUNCE)
 
 
 def develop(
@@ -216,6 +224,7 @@ def develop(
     guide: Guide,
     lit: Floats,
     border: npt.NDArray[np.bool_],
+    mirror_edges: npt.NDArray[np.bool_],
     shaded: tuple[Floats, Floats],
     veils: tuple[Veil, ...],
     direction: Floats,
@@ -238,6 +247,7 @@ def develop(
         guide=guide,
         lit=lit,
         border=border,
+        mirror_edges=mirror_edges,
         beauty=color,
         clay=gray,
         alpha=alpha,

@@ -12,7 +12,7 @@ from assetlib.passes.dome import Sky, sky_of
 from assetlib.passes.geometry import Hits, Surface, flatten, resolve
 from assetlib.passes.lens import Lens, lens_at
 from assetlib.passes.lights import Lamp, lamps_of
-from assetlib.passes.looks import Palette, index_of, opacity_at, palette_of
+from assetlib.passes.looks import Palette, index_of, mean_colors, opacity_at, palette_of
 from assetlib.passes.textures import TextureAtlas, build_atlas
 from assetlib.passes.tracing import Found, Tracer
 
@@ -38,6 +38,7 @@ class World:
     surface: Surface
     tracer: Tracer | None
     shadow_tracer: Tracer | None
+    caster_colors: Floats
     lens: Lens
     next_lens: Lens
     near: float
@@ -67,7 +68,7 @@ class World:
         return self.tracer.nearest(origins, directions)
 
     def nearest_caster(self, origins: Floats, directions: Floats) -> Found:
-        """Like `nearest`, but glass is left out. Triangle numbers are the shadow tracer's own."""
+        """Like `nearest`, but glass is left out. Its triangle numbers are those of `caster_colors`."""
         assert self.shadow_tracer is not None
         return self.shadow_tracer.nearest(origins, directions)
 
@@ -117,11 +118,12 @@ def world_of(scene: Scene, width: int, height: int, *, traced: bool = True) -> W
     """`scene` ready for a picture of this size; without tracers when it will be rasterized."""
     surface, palette, atlas = flatten(scene), palette_of(scene.materials), build_atlas(scene.textures)
     tracer = Tracer(surface.points, surface.triangles) if traced else None
-    camera = scene.camera
+    camera, casters = scene.camera, _casters(surface, palette)
     return World(
         surface=surface,
         tracer=tracer,
-        shadow_tracer=_shadow_tracer(surface, palette, tracer) if tracer else None,
+        shadow_tracer=_shadow_tracer(surface, casters, tracer) if tracer else None,
+        caster_colors=mean_colors(palette, atlas)[:, index_of(palette, surface.materials[casters])],
         lens=lens_at(camera, camera.to_world, width, height),
         next_lens=lens_at(camera, camera.next_to_world, width, height),
         near=camera.near,
@@ -134,9 +136,13 @@ def world_of(scene: Scene, width: int, height: int, *, traced: bool = True) -> W
     )
 
 
-def _shadow_tracer(surface: Surface, palette: Palette, tracer: Tracer) -> Tracer:
-    """Glass casts no shadow in previs: it would turn everything behind it black."""
-    clear = palette.scalars[2] < _VEIL
-    if not clear.any() or not len(surface.triangles):
+def _casters(surface: Surface, palette: Palette) -> npt.NDArray[np.intp]:
+    """Triangles that cast shadows. Glass casts none in previs: it would turn everything behind it black."""
+    solid = palette.scalars[2] >= _VEIL
+    return np.flatnonzero(solid[index_of(palette, surface.materials)])
+
+
+def _shadow_tracer(surface: Surface, casters: npt.NDArray[np.intp], tracer: Tracer) -> Tracer:
+    if len(casters) == len(surface.triangles):
         return tracer
-    return Tracer(surface.points, surface.triangles[~clear[index_of(palette, surface.materials)]])
+    return Tracer(surface.points, surface.triangles[casters])

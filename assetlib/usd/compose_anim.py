@@ -83,6 +83,8 @@ def clip_times(clip: ClipUse, animation: Any, clip_rate: Fraction, shot_rate: Fr
     """Shot frame → time in the clip's own layer; holds the ends of a clip that does not loop."""
     times = sorted({time for name, _ in _CHANNELS for time in _times(animation, name)}) or [0.0]
     first, length = times[0], times[-1] - times[0]
+    if clip.loop and len(times) > 1 and animation.GetCustomDataByKey("assetlib:loops"):
+        length += times[-1] - times[-2]  # such a clip leaves out the frame that would repeat its first
     pace = clip.speed * float(_conformed(clip_rate, shot_rate))
 
     def at(frame: int) -> float:

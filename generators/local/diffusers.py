@@ -295,7 +295,7 @@ def _hand_back(job: Job, frame: int, pixels: NDArray[np.uint8]) -> Output:
         media_type="application/x-npy",
         width=pixels.shape[1],
         height=pixels.shape[0],
-        colorspace="sRGB",
+        colorspace="srgb_rec709_display",
         frames=(frame, frame),
     )
     return Output(media=media, role="frame", name=name, frame=frame)

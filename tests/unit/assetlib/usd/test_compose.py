@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux, UsdSkel
 
 from assetlib.model.scene import LightKind
 from assetlib.model.shot_description import (
@@ -23,6 +23,7 @@ from assetlib.model.shot_description import (
     Subject,
 )
 from assetlib.usd.compose import compose_sequence, compose_shot
+from assetlib.usd.compose_anim import clip_times
 from assetlib.usd.errors import AssetNotFound, UsdError
 from assetlib.usd.stage import open_stage, stage_rate
 from tests.unit.assetlib.usd.stages import edit_attribute, pin, write_box_asset, write_puppet
@@ -173,6 +174,17 @@ def bend_angles(root: Path, frames: list[int], **pace: object) -> list[float]:
 def test_a_looped_clip_repeats_before_and_after_its_start(tmp_path: Path) -> None:
     angles = bend_angles(tmp_path, [995, 1001, 1007, 1013, 1019, 1025], clip=ClipUse(clip="bend", start=1001))
     assert angles == pytest.approx([45, 0, 45, 0, 45, 0], abs=1e-3)
+
+
+def test_a_clip_marked_as_looping_adds_the_frame_it_leaves_out() -> None:
+    stage = Usd.Stage.CreateInMemory()
+    animation = UsdSkel.Animation.Define(stage, "/walk")
+    for frame in range(12):
+        animation.CreateTranslationsAttr().Set([(frame, 0, 0)], float(frame))
+    once = clip_times(ClipUse(clip="walk"), animation.GetPrim(), Fraction(24), Fraction(24))
+    animation.GetPrim().SetCustomDataByKey("assetlib:loops", True)
+    marked = clip_times(ClipUse(clip="walk"), animation.GetPrim(), Fraction(24), Fraction(24))
+    assert (once(1012), marked(1012), marked(1013)) == (0.0, 11.0, 0.0)
 
 
 def test_a_clip_played_once_holds_both_ends(tmp_path: Path) -> None:
