@@ -49,7 +49,9 @@ def main() -> None:
     limit_process(limits)
     confine(map(Path, request["readable"]), map(Path, request["writable"]))
     module, _, function = request["task"].partition(":")
-    task: Task = getattr(importlib.import_module(module), function)
+    room = importlib.import_module(module)
+    task: Task = getattr(room, function)
+    getattr(room, "prepare", int)()  # libraries that every fork needs are loaded once
     _send(answers, {"ready": True})
     for index, answer in answer_all(
         task, request["items"], limits, workers=request["workers"], chunk=request["chunk"], private=answers

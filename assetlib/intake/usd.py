@@ -17,7 +17,7 @@ from assetlib.intake.limits import Limits
 from assetlib.model.asset import AssetFile
 from assetlib.usd.estimate import estimate_prims
 from assetlib.usd.foreign import LAYERS, MEDIA, Caps, scan, write
-from assetlib.usd.inspect import Point, Variants, inspect_stage
+from assetlib.usd.inspect import Point, Variants, inspect_stage, load_libraries
 from assetlib.usd.usdz import package_view
 from provenance.digest import digest_stream
 from provenance.packages import local_view, usdz_defects
@@ -137,6 +137,11 @@ def _measure(folder: Path, name: str) -> AssetFile:
 
 
 # In the limited child --------------------------------------------------------------------------
+
+
+def prepare() -> None:
+    """Load OpenUSD once for all forks; it starts no thread before its first work."""
+    load_libraries()
 
 
 def read_usd(path: Path, tree: Path, output: Path, caps: dict[str, int] | None) -> dict[str, Any]:

@@ -54,6 +54,13 @@ class StageFacts:
     hints: tuple[tuple[str, str], ...]
 
 
+def load_libraries() -> None:
+    """Import OpenUSD, so that forks of this process have it."""
+    from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdSkel, UsdUtils, UsdValidation
+
+    assert all((Ar, Sdf, Tf, Usd, UsdGeom, UsdSkel, UsdUtils, UsdValidation))
+
+
 def inspect_stage(root_layer: Path) -> StageFacts:
     """Compose `root_layer` with its payloads and describe it; raises UsdError when it does not open."""
     from pxr import Tf, Usd, UsdGeom
