@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import cast, get_args
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -27,9 +28,10 @@ from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict
 from assetlib.storage.local import LocalStore
 from assetlib.storage.store import StorageRefused
+from generators.run import Isolation
 from provenance.authority import Authority, create_authority, open_authority
 from provenance.credentials import read_stream
-from provenance.digest import Digest
+from provenance.digest import Digest, digest_bytes, hex_of
 from provenance.keyfiles import create_ed25519_key, load_ed25519_key, write_once
 from provenance.packages import MEDIA_TYPE as INVENTORY_TYPE
 from provenance.passphrases import passphrase_source, store_random_passphrase
@@ -202,6 +204,20 @@ class Library:
     @cached_property
     def permit_public_key(self) -> Ed25519PublicKey:
         return self._public("permit")
+
+    @property
+    def permit_key_id(self) -> str:
+        """The start of the permit key's digest, as permits name it."""
+        return hex_of(digest_bytes(_raw(self.permit_public_key)))[:16]
+
+    @property
+    def isolation(self) -> Isolation:
+        """How generators are held: 'best', 'required' or 'in-process'. Raises BadInput for another word."""
+        word = self.settings["generation.isolation"]
+        for known in get_args(Isolation):
+            if word == known:
+                return cast("Isolation", known)
+        raise BadInput(f"generation.isolation: expected {', '.join(get_args(Isolation))}; found {word!r}")
 
     @cached_property
     def log_public_key(self) -> Ed25519PublicKey:
