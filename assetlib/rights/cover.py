@@ -57,6 +57,23 @@ def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> l
     return lacking
 
 
+def plainly(rule: GrantRule, asked: Asked) -> bool:
+    """Whether a plain `rule` covers everything asked of a local or party recipient: the common case in one look.
+
+    It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together.
+    """
+    return bool(
+        rule.starts <= asked.now < rule.ends
+        and asked.now < rule.lapses
+        and rule.reach & asked.cover == asked.cover
+        and rule.actions & asked.action_mask == asked.action_mask
+        and rule.purposes & asked.purpose
+        and (asked.production in rule.productions or ANY in rule.productions)
+        and rule.exploit_until >= asked.exploit_until
+        and not rule.recipients.isdisjoint(asked.recipient_names)
+    )
+
+
 def open_actions(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> int:
     """The asked actions that `rule` gives at this moment, as bits."""
     given = rule.actions & asked.action_mask

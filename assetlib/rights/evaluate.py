@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from assetlib.model.asset import AssetStatus
@@ -19,7 +20,7 @@ from assetlib.model.license import DutyWhen, ProhibitionClass
 from assetlib.model.world import Integrity, World
 from assetlib.rights import cover, explain, territory, vocabulary
 from assetlib.rights.asked import Asked, prepare
-from assetlib.rights.index import ClaimRules, GrantRule, Holding, ProhibitionRule, RightsIndex, prepared
+from assetlib.rights.index import FOREVER, ClaimRules, GrantRule, Holding, ProhibitionRule, RightsIndex, prepared
 from assetlib.rights.repairs import repairs
 from provenance.decision import PERPETUAL, Decision, Finding, NearestGrant, Outcome, Question, instant
 from provenance.digest import Digest
@@ -44,11 +45,17 @@ def evaluate(world: World, question: Question) -> Decision:
             continue
         holding = index.holding(digest)
         facets += len(holding.claims)
-        findings += _condition(holding, asked)
+        if not holding.sound:
+            findings += _condition(holding, asked)
         for rule in holding.prohibitions:
             findings += _prohibited(rule, holding, asked)
         for claim in holding.claims:
-            envelope &= _covered(claim, holding, asked, index, findings, relied)
+            single = claim.single
+            if single is not None and not asked.to_provider and cover.plainly(single, asked):
+                relied[single.id] = single
+                envelope &= single.reach
+            else:
+                envelope &= _covered(claim, holding, asked, index, findings, relied)
     outcome = _worst(findings)
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
@@ -286,12 +293,17 @@ def _envelope(
             if _shows(rule, asked) and _concerns(rule, holding, asked):
                 atoms &= ~rule.reach
     lines = list(_by_medium(atoms))
-    ends = [rule.grant.exploit_until for rule in relied.values() if rule.grant.exploit_until is not None]
-    lines.append(("until", instant(min(ends)) if ends else PERPETUAL))
-    stops = [rule.grant.generate_until for rule in relied.values() if rule.grant.generate_until is not None]
-    if stops:
-        lines.append(("generate_until", instant(min(stops))))
+    until = min((rule.exploit_until for rule in relied.values()), default=FOREVER)
+    lines.append(("until", PERPETUAL if until == FOREVER else _instant(until)))
+    stops = min((rule.ends for rule in relied.values()), default=FOREVER)
+    if stops != FOREVER:
+        lines.append(("generate_until", _instant(stops)))
     return tuple(lines)
+
+
+@lru_cache(maxsize=1024)
+def _instant(seconds: float) -> str:
+    return instant(datetime.fromtimestamp(seconds, UTC))
 
 
 @lru_cache(maxsize=1024)
@@ -303,7 +315,7 @@ def _by_medium(atoms: int) -> tuple[tuple[str, str], ...]:
 def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str, str], ...]:
     """What the output owes: the cited grants' duties afterwards, their described use, the provider's restrictions."""
     owed: dict[tuple[str, str], None] = {}
-    for _, rule in sorted(relied.items()):
+    for _, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
         for duty in rule.grant.duties:
             if duty.when is DutyWhen.POST:
                 owed[duty.kind.value, duty.what] = None
@@ -316,11 +328,9 @@ def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str,
 
 def _slice_digest(index: RightsIndex, asked: Asked, closure: list[Digest]) -> Digest:
     """Digest of the facts this decision rests on: facts about other assets do not move it."""
-    hasher = hashlib.sha256()
-    for digest in closure:
-        hasher.update(index.holding(digest).digest if digest in index.assets else digest.encode())
-    hasher.update(index.surroundings(asked.production, asked.recipient))
-    return Digest("sha256:" + hasher.hexdigest())
+    held = [index.holding(digest).digest if digest in index.assets else digest.encode() for digest in closure]
+    held.append(index.surroundings(asked.production, asked.recipient))
+    return Digest("sha256:" + hashlib.sha256(b"".join(held)).hexdigest())
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from assetlib.model.asset import AssetVersion, Facet, FacetClaim, FacetStatus
+from assetlib.model.asset import AssetStatus, AssetVersion, Facet, FacetClaim, FacetStatus
 from assetlib.model.license import (
     Duty,
     DutyKind,
@@ -30,7 +30,7 @@ from assetlib.model.license import (
 )
 from assetlib.model.party import Role
 from assetlib.model.plain import to_plain
-from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Recipient, World
+from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Integrity, Recipient, World
 from assetlib.rights import territory, vocabulary
 from provenance.decision import instant
 from provenance.digest import Digest, canonical_json
@@ -46,7 +46,11 @@ _SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRule:
-    """A grant with its dimensions as sets and bits, and times as POSIX seconds. `fault`: why it covers nothing."""
+    """A grant with its dimensions as sets and bits, and times as POSIX seconds. `fault`: why it covers nothing.
+
+    `plain`: it names no condition beyond its dimensions and windows; `lapses`: the earlier of revoked and
+    superseded; `owes`: it leaves duties or a described use on the output.
+    """
 
     id: str
     grant: Grant
@@ -69,6 +73,9 @@ class GrantRule:
     scenes: frozenset[str] | None
     before: tuple[Duty, ...]
     fault: str
+    lapses: float
+    plain: bool
+    owes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,22 +99,30 @@ class ProhibitionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRules:
-    """One facet of an asset that needs a grant here, the grants that name it, and the others on the same asset."""
+    """One facet of an asset that needs a grant here, the grants that name it, and the others on the same asset.
+
+    `single` is the grant where there is just one and it is plain.
+    """
 
     claim: FacetClaim
     rules: tuple[GrantRule, ...]
     others: tuple[GrantRule, ...]
+    single: GrantRule | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """Everything the library holds about one asset version; `digest` changes when any of it does."""
+    """Everything the library holds about one asset version; `digest` changes when any of it does.
+
+    `sound`: verified, in use, with facets that somebody stands behind, so nothing about the asset itself denies.
+    """
 
     uri: str
     facts: AssetFacts
     claims: tuple[ClaimRules, ...]
     facets: frozenset[Facet]
     prohibitions: tuple[ProhibitionRule, ...]
+    sound: bool
     unanswered: tuple[FacetClaim, ...]
     broken: tuple[FacetClaim, ...]
     digest: bytes
@@ -204,14 +219,18 @@ class RightsIndex:
         bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
         prohibitions = tuple(_prohibition_rule(*bans[id_]) for id_ in sorted(bans) if _speaks(bans[id_][0]))
         needed = [c for c in version.facets if c.status is not FacetStatus.RELEASED and c.inherited_from is None]
+        unanswered = tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by)
+        broken = tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c))
+        in_order = facts.integrity is Integrity.VERIFIED and version.status is AssetStatus.ACTIVE
         return Holding(
             uri=version.pinned,
             facts=facts,
             claims=tuple(_claim_rules(claim, rules) for claim in sorted(set(needed), key=_claim_order)),
             facets=frozenset(claim.facet for claim in version.facets if claim.status is not FacetStatus.RELEASED),
             prohibitions=prohibitions,
-            unanswered=tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by),
-            broken=tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c)),
+            sound=in_order and bool(version.facets) and not unanswered and not broken,
+            unanswered=unanswered,
+            broken=broken,
             digest=self._digest_of(facts, rules, prohibitions),
         )
 
@@ -307,7 +326,11 @@ def _speaks(filed: FiledLicense) -> bool:
 
 def _grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
     territories = territory.mask_of(grant.territories)
-    ends = _seconds(grant.generate_until, FOREVER)
+    fault, before = _fault(filed), tuple(_before(grant))
+    revoked_at = min(_seconds(grant.revoked_at, FOREVER), _seconds(filed.revoked_at, FOREVER))
+    superseded_at = _seconds(filed.superseded_at, FOREVER)
+    limited = bool(grant.scenes or grant.caps or grant.regions or not grant.commercial)
+    counted = grant.depth is not None or grant.retention_days_max is not None
     return GrantRule(
         id=grant.id,
         grant=grant,
@@ -321,15 +344,18 @@ def _grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
         reach=territory.spread(territories, grant.media),
         recipients=frozenset(grant.recipients),
         starts=_seconds(grant.generate_from, NEVER),
-        ends=ends,
+        ends=_seconds(grant.generate_until, FOREVER),
         survives_until=_survives_until(grant),
         exploit_until=_seconds(grant.exploit_until, FOREVER),
-        revoked_at=min(_seconds(grant.revoked_at, FOREVER), _seconds(filed.revoked_at, FOREVER)),
-        superseded_at=_seconds(filed.superseded_at, FOREVER),
+        revoked_at=revoked_at,
+        superseded_at=superseded_at,
         outlives_revocation=filed.license.on_revocation.effect is RevocationEffect.PROSPECTIVE,
         scenes=expand_scenes(grant.scenes) if grant.scenes else None,
-        before=tuple(_before(grant)),
-        fault=_fault(filed),
+        before=before,
+        fault=fault,
+        lapses=min(revoked_at, superseded_at),
+        plain=not (fault or before or limited or counted),
+        owes=bool(grant.use_description) or any(duty.when is DutyWhen.POST for duty in grant.duties),
     )
 
 
@@ -399,10 +425,12 @@ def _claim_rules(claim: FacetClaim, rules: tuple[GrantRule, ...]) -> ClaimRules:
         subjects = rule.grant.selector.subjects
         return claim.facet in rule.facets and (not subjects or claim.subject in subjects)
 
+    naming = tuple(rule for rule in rules if names(rule))
     return ClaimRules(
         claim=claim,
-        rules=tuple(rule for rule in rules if names(rule)),
+        rules=naming,
         others=tuple(rule for rule in rules if not names(rule)),
+        single=naming[0] if len(naming) == 1 and naming[0].plain else None,
     )
 
 
