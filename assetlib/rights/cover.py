@@ -105,19 +105,17 @@ def why_closed(rule: GrantRule, action: str, asked: Asked, index: RightsIndex, a
     return reasons
 
 
-def misses(
-    rule: GrantRule, action: str, where: str, medium: str, asked: Asked, index: RightsIndex, asset: Digest
-) -> list[str]:
-    """Every dimension, facet apart, in which `rule` misses one atom."""
-    missing = lacks(rule, asked, index, asset) + why_closed(rule, action, asked, index, asset)
-    wanted = territory.cover_mask(where)
-    if not territory.covers(rule.territories, wanted):
-        missing.append("territory")
-    if medium not in rule.media:
-        missing.append("media")
+def misses(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> tuple[list[str], list[str]]:
+    """What `rule` misses whatever the atom: its dimensions, and the duties before use that nobody has fulfilled."""
     owed = pending(rule, asked, index)
-    missing += [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
-    return missing
+    duties = [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
+    return lacks(rule, asked, index, asset), duties
+
+
+def outside(rule: GrantRule, where: str, medium: str) -> list[str]:
+    """Whether a territory or medium lies outside `rule`."""
+    beyond = [] if territory.covers(rule.territories, territory.cover_mask(where)) else ["territory"]
+    return beyond if medium in rule.media else [*beyond, "media"]
 
 
 def pending(rule: GrantRule, asked: Asked, index: RightsIndex) -> Pending:

@@ -205,6 +205,20 @@ class RightsIndex:
         self._closures[digest] = found = frozenset(seen)
         return found
 
+    def holdings(self, digests: Iterable[Digest]) -> tuple[list[Holding], list[Digest]]:
+        """The prepared facts of those assets the world knows, and the digests of the others."""
+        found: list[Holding] = []
+        unknown: list[Digest] = []
+        for digest in digests:
+            held = self._holdings.get(digest)
+            if held is not None:
+                found.append(held)
+            elif digest in self.assets:
+                found.append(self.holding(digest))
+            else:
+                unknown.append(digest)
+        return found, unknown
+
     def holding(self, digest: Digest) -> Holding:
         """The prepared facts of an asset in the world; raises KeyError for one that is not."""
         if (known := self._holdings.get(digest)) is not None:
