@@ -13,7 +13,8 @@ from functools import lru_cache
 from assetlib.model.license import Answer, ProviderAgreement
 from assetlib.model.world import RecipientKind
 from assetlib.rights import explain, territory, vocabulary
-from assetlib.rights.index import FOREVER, RightsIndex
+from assetlib.rights.index import RightsIndex
+from assetlib.rights.rules import FOREVER
 from provenance.decision import Finding, Outcome, Question
 from provenance.digest import Digest
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from assetlib.rights import cover, explain, territory, vocabulary
 from assetlib.rights.asked import Asked
-from assetlib.rights.index import ClaimRules, GrantRule, Holding, RightsIndex
+from assetlib.rights.index import ClaimRules, Holding, RightsIndex
+from assetlib.rights.rules import GrantRule
 from provenance.decision import Finding, NearestGrant, Outcome
 
 ALL_ATOMS = territory.spread(territory.EVERYWHERE, vocabulary.MEDIA)

@@ -12,7 +12,8 @@ from assetlib.model.license import CapUnit, Duty, DutyEach
 from assetlib.model.world import FulfilmentState
 from assetlib.rights import territory, vocabulary
 from assetlib.rights.asked import Asked
-from assetlib.rights.index import ANY, COUNSEL, ClaimRules, GrantRule, RightsIndex
+from assetlib.rights.index import ClaimRules, RightsIndex
+from assetlib.rights.rules import ANY, COUNSEL, GrantRule
 from provenance.digest import Digest
 
 _MAKING = vocabulary.action_mask(vocabulary.MAKING)

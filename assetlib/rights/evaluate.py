@@ -22,8 +22,9 @@ from assetlib.model.world import Integrity, World
 from assetlib.rights import cover, explain, territory, vocabulary
 from assetlib.rights.asked import Asked, prepare
 from assetlib.rights.clearing import ALL_ATOMS, clear
-from assetlib.rights.index import FOREVER, GrantRule, Holding, ProhibitionRule, RightsIndex, prepared
+from assetlib.rights.index import Holding, RightsIndex, prepared
 from assetlib.rights.repairs import repairs
+from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
 from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
 from provenance.digest import Digest
 
