@@ -1,0 +1,16 @@
+"""What a limited child can be asked to do: names, and the function that each one runs.
+
+Functions are named by text, so that nothing here imports a room beside or above this one: the child
+imports the function after it has bound itself to its limits.
+"""
+
+from __future__ import annotations
+
+TASKS = {
+    "image": "assetlib.intake.image:read_image",
+    "scan": "assetlib.protection.scan:hash_items",
+    "timeline": "assetlib.intake.timeline:read_cut",
+    "usd": "assetlib.intake.usd:read_usd",
+    "usdz": "assetlib.intake.usd:check_usdz",
+    "verify": "assetlib.intake.verify:judge_file",
+}
