@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from assetlib.model.shot import Pin, Shot
-from assetlib.model.shot_description import BlockingKey, Pacing, ShotCamera, ShotDescription, Subject
+from assetlib.model.shot import Shot
+from assetlib.model.shot_description import BlockingKey, Pacing, SetUse, ShotCamera, ShotDescription, Subject
 from assetlib.usd.compose import compose_shot
-from assetlib.usd.direction import asset_path, default_description
+from assetlib.usd.direct import default_description
 from assetlib.usd.errors import AssetNotFound, UsdError
 from assetlib.usd.extract import extract_scene
 from assetlib.usd.frame import SHOT_SIZES, SubjectFraming, camera_for, framing
@@ -84,7 +84,7 @@ def test_a_stage_without_a_camera_cannot_be_framed(tmp_path: Path) -> None:
         framing(tmp_path / "a.usda", 1)
 
 
-def imported(*pins: Pin) -> Shot:
+def imported() -> Shot:
     return Shot(
         code="sq010_sh0010",
         sequence="sq010",
@@ -95,20 +95,22 @@ def imported(*pins: Pin) -> Shot:
         rate=Fraction(24),
         timeline="cut",
         clip="sq010_sh0010",
-        pins=pins,
     )
-
-
-def test_the_path_of_a_pinned_asset_follows_the_tree() -> None:
-    assert asset_path(pin("hero")) == "characters/hero/v001/hero.usda"
 
 
 @pytest.mark.parametrize("names", [("hero",), ("hero", "tower"), ("hero", "tower", "imp")])
 def test_a_shot_without_direction_frames_all_its_subjects(tmp_path: Path, names: tuple[str, ...]) -> None:
     heights = {"hero": 1.8, "tower": 2.2, "imp": 0.9}
-    for name in names:
-        write_box_asset(tmp_path, name, height=heights[name], meters=0.01, up="Z" if name == "tower" else "Y")
-    described = default_description(imported(*map(pin, names)), search_paths=[tmp_path])
+    units = {"hero": (0.01, "Y"), "tower": (0.01, "Z"), "imp": (1.0, "Y")}
+    subjects = tuple(
+        Subject(
+            name=name,
+            pin=pin(name),
+            asset=write_box_asset(tmp_path, name, height=heights[name], meters=units[name][0], up=units[name][1]),
+        )
+        for name in names
+    )
+    described = default_description(imported(), subjects=subjects, search_paths=[tmp_path])
     root = compose_shot(described, tmp_path).root
     for found in framing(root, 1010, search_paths=[tmp_path]):
         assert found.in_frame
@@ -122,19 +124,19 @@ def test_a_shot_without_direction_frames_all_its_subjects(tmp_path: Path, names:
 
 
 def test_a_set_alone_and_nothing_at_all_still_make_a_shot(tmp_path: Path) -> None:
-    path = write_box_asset(tmp_path, "yard", height=4.0)
-    (tmp_path / "sets/yard/v001").mkdir(parents=True)
-    (tmp_path / path).rename(tmp_path / "sets/yard/v001/yard.usda")
-    described = default_description(imported(), set_pin=pin("yard", "sets"), search_paths=[tmp_path])
-    assert [use.name for use in described.sets] == ["yard"]
-    assert compose_shot(described, tmp_path).root.is_file()
+    yard = SetUse(name="yard", pin=pin("yard", "sets"), asset=write_box_asset(tmp_path, "yard", height=4.0))
+    described = default_description(imported(), sets=(yard,), search_paths=[tmp_path])
+    scene = extract_scene(compose_shot(described, tmp_path).root, 1001, search_paths=[tmp_path])
+    assert [mesh.path for mesh in scene.meshes] == ["/shot/env/yard/asset/geo"]
+    assert scene.camera.to_world[1, 3] > 4.0
     assert default_description(imported(), search_paths=[tmp_path]).subjects == ()
 
 
-def test_a_name_usd_cannot_hold_is_changed_and_a_missing_asset_refused(tmp_path: Path) -> None:
-    write_box_asset(tmp_path, "hero")
-    odd = dataclasses.replace(pin("hero"), name="2nd-hero")
-    described = default_description(imported(odd), search_paths=[tmp_path])
-    assert (described.subjects[0].name, described.subjects[0].pin.name) == ("_2nd_hero", "_2nd_hero")
+def test_a_subject_with_marks_keeps_them_and_a_missing_asset_is_refused(tmp_path: Path) -> None:
+    mark = BlockingKey(frame=1001, position=(0.0, 0.0, -3.0), heading=180.0)
+    hero = Subject(name="hero", pin=pin("hero"), asset=write_box_asset(tmp_path, "hero"), blocking=(mark,))
+    described = default_description(imported(), subjects=(hero,), search_paths=[tmp_path])
+    assert described.subjects[0].blocking == (mark,)
+    ghost = dataclasses.replace(hero, asset="characters/ghost/v001/ghost.usda")
     with pytest.raises(AssetNotFound, match="characters/ghost"):
-        default_description(imported(pin("ghost")), search_paths=[tmp_path])
+        default_description(imported(), subjects=(ghost,), search_paths=[tmp_path])
