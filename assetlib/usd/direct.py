@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assetlib.model.asset import AssetKind
 from assetlib.model.scene import LightKind
 from assetlib.model.shot import Shot
 from assetlib.model.shot_description import (
@@ -21,13 +22,15 @@ from assetlib.model.shot_description import (
     Vec3,
 )
 from assetlib.usd.assets import bounds, locate
-from assetlib.usd.frame import camera_for
+from assetlib.usd.frame import SHOT_SIZES, camera_for
 
 _GAP = 0.35
 _TOE_IN = 14.0
 _AROUND = 12.0
 _SIDES = 1.25
-_APERTURE_WIDTH = 36.0
+_APERTURE = (36.0, 20.25)
+_ARMS_DOWN = 0.5
+_BELOW_TOP = 0.42
 _NOBODY = (1.7, 0.5)
 """Height and depth that an empty shot is framed for, in meters."""
 
@@ -42,10 +45,6 @@ class _Box:
     @property
     def width(self) -> float:
         return self.high[0] - self.low[0]
-
-    def scaled(self, factor: float) -> _Box:
-        (a, b, c), (x, y, z) = self.low, self.high
-        return _Box((a * factor, b * factor, c * factor), (x * factor, y * factor, z * factor))
 
 
 def default_description(
@@ -64,7 +63,7 @@ def default_description(
     of `search_paths`.
     """
     boxes = [
-        _Box(*bounds(locate(subject.asset, search_paths), search_paths, subject.variants)).scaled(subject.scale)
+        _standing(subject, _Box(*bounds(locate(subject.asset, search_paths), search_paths, subject.variants)))
         for subject in subjects
     ]
     standing, group = _in_a_row(subjects, boxes)
@@ -72,7 +71,8 @@ def default_description(
         cut_in=shot.cut_in, cut_out=shot.cut_out, handles=shot.handles, rate=shot.rate, time_scalar=shot.time_scalar
     )
     if subjects or not sets:
-        key = _camera(group, len(subjects), size, lens_mm, shot.cut_in)
+        shortest = min((box.high[1] - box.low[1] for box in boxes), default=group.high[1])
+        key = _camera(group, shortest, size, lens_mm, shot.cut_in)
     else:
         key = _set_camera(sets[0], shot.cut_in, search_paths)
     return ShotDescription(
@@ -107,14 +107,30 @@ def _in_a_row(subjects: Sequence[Subject], boxes: Sequence[_Box]) -> tuple[tuple
     return tuple(standing), _Box((-total / 2, 0.0, -depth), (total / 2, height, depth))
 
 
-def _camera(group: _Box, actors: int, size: str, lens_mm: float, frame: int) -> CameraKey:
-    """The shot size asked for, moved back along its view until several subjects fit side by side."""
+def _standing(subject: Subject, box: _Box) -> _Box:
+    """The box a subject stands in: a character is modeled with its arms out and stands with them down."""
+    (a, b, c), (x, y, z) = (tuple(v * subject.scale for v in corner) for corner in (box.low, box.high))
+    if subject.kind is AssetKind.CHARACTER:
+        middle, half = (a + x) / 2, min(x - a, _ARMS_DOWN * (y - b)) / 2
+        a, x = middle - half, middle + half
+    return _Box((a, b, c), (x, y, z))
+
+
+def _camera(group: _Box, shortest: float, size: str, lens_mm: float, frame: int) -> CameraKey:
+    """The shot size asked for, moved back until all subjects fit side by side and the shortest shows its share too."""
     key = camera_for(size, lens_mm=lens_mm, low=group.low, high=group.high, frame=frame, around=_AROUND)
+    wide = group.width * _SIDES * _APERTURE[1] / _APERTURE[0]
+    tall = (group.high[1] - shortest * (1 - min(SHOT_SIZES[size], 1.0))) * _SIDES
+    several = shortest < group.high[1] or group.width > _ARMS_DOWN * group.high[1]
+    span = max(wide, tall) if several else 0.0
+    needed = span * lens_mm / _APERTURE[1] + group.high[2]
     distance = math.dist(key.position, key.look_at)
-    needed = group.width * _SIDES * lens_mm / _APERTURE_WIDTH + group.high[2] if actors > 1 else 0.0
-    share = max(1.0, needed / distance)
-    x, y, z = (at + (p - at) * share for p, at in zip(key.position, key.look_at, strict=True))
-    return replace(key, position=(x, y, z))
+    if needed <= distance:
+        return key
+    middle = max(group.high[1] / 2, group.high[1] - span * _BELOW_TOP)
+    x, y, z = (at + (p - at) * needed / distance for p, at in zip(key.position, key.look_at, strict=True))
+    lowered = middle - key.look_at[1]
+    return replace(key, position=(x, y + lowered, z), look_at=(key.look_at[0], middle, key.look_at[2]))
 
 
 def _set_camera(use: SetUse, frame: int, search_paths: Sequence[Path]) -> CameraKey:
@@ -141,8 +157,8 @@ def _three_lights(group: _Box) -> tuple[ShotLight, ...]:
         )
 
     return (
-        panel("key", (-1.3, 0.9, 1.5), (0.8, 0.8), 17.0, 5000.0),
-        panel("fill", (1.8, 0.3, 1.4), (1.4, 1.4), 1.4, 6500.0),
-        panel("rim", (1.0, 1.1, -1.6), (0.5, 1.0), 16.0, 7500.0),
+        panel("key", (-1.3, 0.9, 1.5), (0.8, 0.8), 26.0, 5000.0),
+        panel("fill", (1.8, 0.3, 1.4), (1.4, 1.4), 2.4, 6500.0),
+        panel("rim", (1.0, 1.1, -1.6), (0.5, 1.0), 22.0, 7500.0),
         ShotLight(name="sky", kind=LightKind.DOME, intensity=0.12, color=(0.85, 0.92, 1.0)),
     )
