@@ -67,3 +67,24 @@ def open_asset(path: Path, search_paths: Sequence[Path], variants: Sequence[tupl
             raise UsdError(f"expected variant {name} of {path.name} to be one of {offered}, found {choice!r}")
         root.GetVariantSet(name).SetVariantSelection(choice)
     return stage
+
+
+def bounds(
+    path: Path, search_paths: Sequence[Path], variants: Sequence[tuple[str, str]] = ()
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Lowest and highest corner of an asset in meters with Y up; a unit box on the ground for one without shape."""
+    from pxr import Gf, Usd, UsdGeom
+
+    stage = open_asset(path, search_paths, variants)
+    units = units_of(path)
+    boxes = UsdGeom.BBoxCache(Usd.TimeCode.EarliestTime(), [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
+    box = boxes.ComputeWorldBound(stage.GetDefaultPrim())
+    if box.ComputeAlignedRange().IsEmpty():
+        return (-0.5, 0.0, -0.5), (0.5, 1.0, 0.5)
+    fix = Gf.Matrix4d().SetScale(units.meters_per_unit)
+    if units.z_up:
+        fix = fix * Gf.Matrix4d().SetRotate(Gf.Rotation(Gf.Vec3d(1, 0, 0), -90.0))
+    box.Transform(fix)
+    span = box.ComputeAlignedRange()
+    low, high = (tuple(map(float, corner)) for corner in (span.GetMin(), span.GetMax()))
+    return (low[0], low[1], low[2]), (high[0], high[1], high[2])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assetlib.usd.errors import UsdError
+from assetlib.usd.plugin import load
 
 
 def open_stage(root_layer: Path, search_paths: Sequence[Path]) -> Any:
@@ -20,6 +21,7 @@ def open_stage(root_layer: Path, search_paths: Sequence[Path]) -> Any:
     """
     from pxr import Ar, Tf, Usd
 
+    load()  # after the first stage it would be too late for the whole process
     context = Ar.DefaultResolverContext([str(folder) for folder in search_paths])
     try:
         stage = Usd.Stage.Open(str(root_layer), Ar.ResolverContext(context))

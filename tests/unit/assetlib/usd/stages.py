@@ -7,7 +7,10 @@ from pathlib import Path
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel
 
 from assetlib.model.shot import Pin
+from assetlib.usd.plugin import load
 from provenance.digest import digest_bytes
+
+load()  # schemas can only be registered before the first stage of the process
 
 
 def pin(name: str, folder: str = "characters") -> Pin:
