@@ -42,6 +42,8 @@ class Shot:
     timeline: str
     clip: str
     time_scalar: Fraction = Fraction(1)
+    head: int = 0
+    tail: int = 0
     pins: tuple[Pin, ...] = ()
     layers: Digest | None = None
     scenes: tuple[str, ...] = ()
@@ -56,7 +58,8 @@ class Shot:
 
     @property
     def frames_with_handles(self) -> range:
-        return range(self.cut_in - self.handles, self.cut_out + self.handles + 1)
+        """With handles and what neighboring transitions need beyond the cut."""
+        return range(self.cut_in - self.handles - self.head, self.cut_out + self.handles + self.tail + 1)
 
 
 class TakeStatus(StrEnum):

@@ -1,0 +1,166 @@
+"""The audit as data: what a lawyer asks of a shot or a cut, answered before it is drawn.
+
+A bad shot is an answer, not an exception. The verdict is the worst of all findings: *clear* when every
+step holds, *blocked* when any fails. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class AuditVerdict(StrEnum):
+    CLEAR = "clear"
+    OPEN = "open"
+    BLOCKED = "blocked"
+
+    @property
+    def rank(self) -> int:
+        return (AuditVerdict.CLEAR, AuditVerdict.OPEN, AuditVerdict.BLOCKED).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedGrant:
+    """One clause that was relied on, with the paper behind it. `until` is '' for a perpetual grant."""
+
+    id: str
+    license: str
+    clause: str
+    kind: str
+    licensor: str
+    facet: str
+    start: str
+    until: str
+    exploit_until: str
+    document: str
+    document_name: str
+    status: str
+    signed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedReference:
+    """An asset version in the closure of a shot, how its bytes and signature stand, and what allows its use."""
+
+    entity: str
+    name: str
+    kind: str
+    version: str
+    digest: str
+    facets: tuple[str, ...]
+    integrity: str
+    sentence: str
+    grants: tuple[CitedGrant, ...]
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedFile:
+    """One media file of a take and the verdict of the pass rule over it."""
+
+    name: str
+    digest: str
+    verdict: str
+    findings: tuple[str, ...]
+    signer: str
+    ingredients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedTake:
+    code: str
+    digest: str
+    status: str
+    generator: str
+    source_type: str
+    isolation: str
+    seed: str
+    decision: str
+    permit: str
+    made_at: str
+    made_by: str
+    files: tuple[AuditedFile, ...]
+    image: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedDecision:
+    """A stored decision, found again in the ledger and decided again from the record."""
+
+    id: str
+    outcome: str
+    asked: str
+    decided_at: str
+    requester: str
+    in_ledger: bool
+    replay_equal: bool
+    sentences: tuple[str, ...]
+    repairs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotAudit:
+    shot: str
+    sequence: str
+    frames: str
+    verdict: AuditVerdict
+    sentence: str
+    open_items: tuple[str, ...]
+    takes: tuple[AuditedTake, ...]
+    references: tuple[AuditedReference, ...]
+    decisions: tuple[AuditedDecision, ...]
+    obligations: tuple[tuple[str, str], ...]
+    envelope: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStanding:
+    size: int
+    root: str
+    verdict: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """One shot or a whole cut. `notices` belong on page 1: solo mode, development authority, unconfirmed rules."""
+
+    title: str
+    production: str
+    use: str
+    as_of: str
+    verdict: AuditVerdict
+    sentence: str
+    notices: tuple[str, ...]
+    ledger: LedgerStanding
+    shots: tuple[ShotAudit, ...]
+    exports: tuple[tuple[str, str, str, str], ...]
+    evaluator: str
+    rulepacks: tuple[str, ...]
+    exploit_until: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"verdict", "sentence", "sections": {...}}``; the section names are stable within schema 1."""
+        document = asdict(self)
+        return {
+            "verdict": self.verdict.value,
+            "sentence": self.sentence,
+            "title": self.title,
+            "as_of": self.as_of,
+            "sections": {
+                "notices": document["notices"],
+                "ledger": document["ledger"],
+                "shots": document["shots"],
+                "exports": document["exports"],
+                "rules": {"evaluator": self.evaluator, "rulepacks": document["rulepacks"]},
+                "cleared_for": {"production": self.production, "use": self.use},
+            },
+        }
+
+
+def worst(verdicts: tuple[AuditVerdict, ...]) -> AuditVerdict:
+    """The worst of several verdicts; no verdict at all is open, never clear."""
+    return max(verdicts, key=lambda verdict: verdict.rank, default=AuditVerdict.OPEN)

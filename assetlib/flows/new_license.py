@@ -1,0 +1,24 @@
+"""Plain questions in, a license file out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from assetlib.documents.templates import Question, render_template, template_questions
+from assetlib.model.refusals import BadInput, Conflict
+
+
+def questions(template: str) -> tuple[Question, ...]:
+    return template_questions(template)
+
+
+def write_license(template: str, answers: Mapping[str, str], target: Path) -> None:
+    """Write the YAML; raises Conflict rather than replace a file, BadInput for answers that make no license."""
+    if target.exists():
+        raise Conflict(f"{target} exists; choose another name")
+    try:
+        text = render_template(template, answers)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    target.write_text(text, encoding="utf-8")
