@@ -27,8 +27,8 @@ def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) ->
 
     given = dict(answer.partition("=")[::2] for answer in answers)
     for question in questions(template):
-        if question.name not in given:
-            given[question.name] = click.prompt(question.text, default=question.default, err=True)
+        if question.key not in given:
+            given[question.key] = click.prompt(question.text, default=question.default, err=True)
     write_license(template, given, out)
     render.say(str(out))
     render.note(f"next: assetlib license add {out}")

@@ -118,14 +118,16 @@ def work_order(
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
     order = Order(**document)
     with library.catalog.reader() as queries:
-        shot = queries.shot(order.shot)
-        production = queries.production(shot.production)
-    if not shot.pins or shot.layers is None:
-        raise Conflict(f"{shot.code} has nothing in it; block it first: assetlib shot block {shot.code} --subject …")
+        asked = queries.shot(order.shot)
+        production = queries.production(asked.production)
+    if not asked.pins or asked.layers is None:
+        raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
     generator = load(order.generator)
-    recorded, shot = _ask(library, order, shot, production, generator)
+    recorded, shot = _ask(library, order, asked, production, generator)
     work = job_folder(library, job)
-    tree, root = _stage(library, shot, work, stand_in=order.stand_in)
+    tree, root = _stage(library, shot, work)
+    if order.stand_in is not None:
+        replace_by_mannequin(library, asked, order.stand_in, tree)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
@@ -196,12 +198,9 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
     )
 
 
-def _stage(library: Library, shot: Shot, work: Path, *, stand_in: str | None) -> tuple[Path, Path]:
-    tree = work / "tree"
-    root = lay_out_shot(library, shot, tree)
-    if stand_in is not None:
-        replace_by_mannequin(library, shot.code, stand_in, tree, root)
-    return tree, root
+def _stage(library: Library, shot: Shot, work: Path) -> tuple[Path, Path]:
+    tree = fresh(work / "tree")
+    return tree, lay_out_shot(library, shot, tree)
 
 
 def _frames(order: Order, shot: Shot) -> range:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from assetlib.documents.templates import Question, render_template, template_questions
+from assetlib.documents.templates import TEMPLATES, Question
+from assetlib.documents.templates import write_license as fill_template
 from assetlib.model.refusals import BadInput, Conflict
 
 
 def questions(template: str) -> tuple[Question, ...]:
-    return template_questions(template)
+    return TEMPLATES[template].questions
 
 
 def write_license(template: str, answers: Mapping[str, str], target: Path) -> None:
@@ -18,7 +19,7 @@ def write_license(template: str, answers: Mapping[str, str], target: Path) -> No
     if target.exists():
         raise Conflict(f"{target} exists; choose another name")
     try:
-        text = render_template(template, answers)
+        text = fill_template(TEMPLATES[template], answers)
     except ValueError as error:
         raise BadInput(str(error)) from error
     target.write_text(text, encoding="utf-8")
