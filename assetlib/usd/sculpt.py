@@ -73,7 +73,9 @@ def _write_geometry(stage: Any, model: ModelDescription, root: str) -> None:
 
     UsdGeom.Xform.Define(stage, root)
     scope = UsdSkel.Root if model.skeleton else UsdGeom.Scope
-    scope.Define(stage, f"{root}/geo")
+    top = scope.Define(stage, f"{root}/geo")
+    if model.skeleton and model.meshes:
+        top.CreateExtentAttr(_bounds(np.concatenate([mesh.points for mesh in model.meshes])))
     for mesh in model.meshes:
         prim = _write_mesh(stage, mesh, f"{root}/geo/{mesh.name}")
         if model.materials:
@@ -90,7 +92,7 @@ def _write_mesh(stage: Any, mesh: MeshDescription, path: str) -> Any:
     made.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))
     made.CreateFaceVertexCountsAttr(Vt.IntArray.FromNumpy(_ints(mesh.face_counts)))
     made.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(_ints(mesh.face_indices)))
-    made.CreateExtentAttr(Vt.Vec3fArray.FromNumpy(np.stack([points.min(0), points.max(0)])))
+    made.CreateExtentAttr(_bounds(points))
     made.CreateSubdivisionSchemeAttr("catmullClark" if mesh.subdivide else "none")
     made.CreateDoubleSidedAttr(mesh.double_sided)
     if mesh.normals is not None and not mesh.subdivide:  # a subdivided surface makes its own
@@ -108,6 +110,13 @@ def _write_label(prim: Any, label: str) -> None:
 
     if label:
         UsdSemantics.LabelsAPI.Apply(prim, "assetlib").CreateLabelsAttr([label])
+
+
+def _bounds(points: Any) -> Any:
+    """Bounds of the pose the meshes are modeled in. Left to itself UsdSkel pads the joints' bounds by a tenth."""
+    from pxr import Vt
+
+    return Vt.Vec3fArray.FromNumpy(np.stack([points.min(axis=0), points.max(axis=0)]).astype(np.float32))
 
 
 def _ints(array: Any) -> Any:
