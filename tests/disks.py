@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 from collections.abc import Callable, Iterator
@@ -118,6 +119,12 @@ class PowerFiles:
     def remove(self, name: str) -> None:
         self._step()
         del self.live[name]
+
+    def touch(self, name: str) -> None:
+        self._step()
+
+    def lock(self, *, exclusive: bool) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def open(self, name: str) -> BinaryIO:
         if name not in self.live:

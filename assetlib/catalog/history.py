@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, Table, func, select
 
+from assetlib.catalog.columns import Utc
+
 
 def said(table: Table, key: Sequence[str], *where: Any, as_known: datetime | None = None) -> Select[Any]:
     """Every row of `table` known at `as_known` (default: now) with `place`, 1 for the latest of its key, and
@@ -15,7 +17,7 @@ def said(table: Table, key: Sequence[str], *where: Any, as_known: datetime | Non
     columns = [table.c[name] for name in key]
     order = (table.c.ledger_index, table.c.step)
     place = func.row_number().over(partition_by=columns, order_by=[c.desc() for c in order]).label("place")
-    end = func.lead(table.c.recorded_at).over(partition_by=columns, order_by=order).label("superseded_at")
+    end = func.lead(table.c.recorded_at, type_=Utc).over(partition_by=columns, order_by=order).label("superseded_at")
     query = select(table, place, end).where(*where)
     return query if as_known is None else query.where(table.c.recorded_at <= as_known)
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from assetlib.catalog import rows, tables
+from assetlib.catalog.integrity import blob_references
 from assetlib.catalog.refusals import AlreadyRedeemed, CapExhausted, Conflict, LeaseLost, NotFound
 from assetlib.model.record import CapState, Fingerprint, Job, JobState
 from provenance.decision import Outcome, Permit, instant
@@ -136,6 +137,13 @@ class Operations:
         if row is None:
             raise NotFound(f"no job {job!r}; 'assetlib job list' shows them")
         return rows.job(row)
+
+    # care
+
+    def referenced_digests(self) -> set[Digest]:
+        """Every digest that any row mentions; no commit can come between until this transaction ends."""
+        self._connection.execute(select(tables.log_head).with_for_update())
+        return {reference.digest for reference in blob_references(self._connection)}
 
     # permits
 

@@ -6,10 +6,11 @@ the way is opened by descriptor and without following links, so a link planted i
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -57,6 +58,12 @@ class FileSystem(Protocol):
 
     def state(self, name: str) -> FileState | None:
         """None when there is no such regular file."""
+
+    def touch(self, name: str) -> None:
+        """Set the file's time to now."""
+
+    def lock(self, *, exclusive: bool) -> AbstractContextManager[None]:
+        """Keep a sweep and the writers of other processes apart; many may hold it when not exclusive."""
 
     def names(self, folder: str) -> Iterator[str]:
         """Names directly inside `folder`, sorted; nothing when it does not exist."""
@@ -132,6 +139,16 @@ class RealFiles:
         if not stat.S_ISREG(found.st_mode):
             return None
         return FileState(size=found.st_size, inode=found.st_ino, modified=found.st_mtime_ns, changed=found.st_ctime_ns)
+
+    def touch(self, name: str) -> None:
+        with self._place(name) as (descriptor, last):
+            os.utime(last, dir_fd=descriptor, follow_symlinks=False)
+
+    @contextmanager
+    def lock(self, *, exclusive: bool) -> Iterator[None]:
+        with self._folder("") as descriptor:  # closing the descriptor gives the lock back
+            fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+            yield
 
     def names(self, folder: str) -> Iterator[str]:
         try:

@@ -121,7 +121,7 @@ class LocalStore:
     def age(self, digest: Digest, now: float | None = None) -> float | None:
         """Seconds since the blob was written or last deduplicated to, None when it is not here."""
         state = self._files.state(_name(digest))
-        return None if state is None else (time.time() if now is None else now) - state.changed / 1e9
+        return None if state is None else (time.time() if now is None else now) - state.modified / 1e9
 
     def remove_stray(self, name: str) -> None:
         """Delete a temporary file; refuses anything else."""
@@ -130,11 +130,18 @@ class LocalStore:
         with contextlib.suppress(FileNotFoundError):
             self._files.remove(name)
 
-    def remove(self, digest: Digest) -> None:
-        """Delete a blob. Only the sweep of `assetlib.upkeep` calls this, after it found no reference."""
-        with contextlib.suppress(FileNotFoundError):
+    def remove_older(self, digest: Digest, seconds: float, now: float | None = None) -> bool:
+        """Delete a blob unless it was written or put again within `seconds`; whether it was deleted.
+
+        Only the sweep of `assetlib.upkeep` calls this, after it found no reference.
+        """
+        with self._files.lock(exclusive=True):
+            age = self.age(digest, now)
+            if age is None or age <= seconds:
+                return False
             self._files.remove(_name(digest))
         self._verified.pop(digest, None)
+        return True
 
     def _put(self, stream: BinaryIO) -> tuple[Digest, int]:
         self._folder(_INCOMING)
@@ -169,10 +176,12 @@ class LocalStore:
         folder = name.rpartition("/")[0]
         self._folder(_BLOBS)
         self._folder(folder)
-        if self._is_whole(digest, size):
-            self._files.remove(temporary)
-        else:
-            self._files.rename(temporary, name)
+        with self._files.lock(exclusive=False):
+            if self._is_whole(digest, size):
+                self._files.touch(name)  # young again: a sweep leaves it alone until the caller's row is there
+                self._files.remove(temporary)
+            else:
+                self._files.rename(temporary, name)
         # also when the blob was there: whoever renamed it may have died before syncing the folder
         self._files.sync_folder(folder)
 
