@@ -6,17 +6,19 @@ and since training is never implied, default deny does the rest (rights rules, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from assetlib.model.license import Answer, ProviderAgreement
 from assetlib.model.world import RecipientKind
 from assetlib.rights import explain, territory, vocabulary
-from assetlib.rights.index import FOREVER, RightsIndex
+from assetlib.rights.index import RightsIndex
+from assetlib.rights.rules import FOREVER
 from provenance.decision import Finding, Outcome, Question
 from provenance.digest import Digest
 
+Words = tuple[str, ...]
 LOCAL = "local"
 NO_SCENES: frozenset[str] = frozenset()
 
@@ -51,12 +53,11 @@ class Asked:
 def prepare(index: RightsIndex, question: Question) -> Asked:
     """Check every word of `question` and work out what it really asks; unknown words become denials."""
     findings: list[Finding] = []
-    actions, added = _actions(question, findings)
-    territories = _known("territory", question.territories, territory.cover_mask, findings)
-    media = _known("medium", question.media, _medium, findings)
+    ordered, added = _actions(question, findings)
+    territories, media, covered, touched = _places(question, findings)
     to_provider, agreement, names, because = _recipient(index, question, findings)
-    actions |= dict(because).keys()
-    ordered = tuple(a for a in vocabulary.ACTIONS if a in actions)
+    if because:
+        ordered = _in_order(frozenset((*ordered, *dict(because))))
     production = index.productions.get(question.production)
     if production is None:
         findings.append(_deny("unknown-production", explain.unknown_production(question.production)))
@@ -64,14 +65,14 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
         question=question,
         now=_aware(question.now).timestamp(),
         actions=ordered,
-        action_mask=sum(vocabulary.ACTION_BIT[a] for a in ordered),
+        action_mask=_mask(ordered),
         purpose=vocabulary.PURPOSE_BIT.get(question.purpose, 1 << 60),
         production=question.production,
         commercial=production is None or production.commercial,
         territories=territories,
         media=media,
-        cover=_atoms(territories, media, territory.cover_mask),
-        touch=_atoms(territories, media, territory.touch_mask),
+        cover=covered,
+        touch=touched,
         recipient=question.recipient,
         recipient_names=names,
         agreement=agreement,
@@ -85,46 +86,84 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
     )
 
 
-def _actions(question: Question, findings: list[Finding]) -> tuple[set[str], tuple[tuple[str, str], ...]]:
-    named = {action for action in question.actions if action in vocabulary.ACTION_BIT}
-    for word in sorted(set(question.actions) - named):
+def _actions(question: Question, findings: list[Finding]) -> tuple[Words, tuple[tuple[str, str], ...]]:
+    try:
+        return _asked_actions(question.actions, question.purpose)
+    except vocabulary.UnknownWord:
+        pass
+    named = tuple(action for action in question.actions if action in vocabulary.ACTION_BIT)
+    for word in sorted(set(question.actions) - set(named)):
         findings.append(_deny("unknown-action", explain.unknown_word("action", word, vocabulary.ACTIONS)))
-    implied = vocabulary.PURPOSES.get(question.purpose)
-    if implied is None:
-        sentence = explain.unknown_word("purpose", question.purpose, tuple(vocabulary.PURPOSES))
-        findings.append(_deny("unknown-purpose", sentence))
-        return named, ()
+    if question.purpose in vocabulary.PURPOSES:
+        return _asked_actions(named, question.purpose)
+    sentence = explain.unknown_word("purpose", question.purpose, tuple(vocabulary.PURPOSES))
+    findings.append(_deny("unknown-purpose", sentence))
+    return _in_order(frozenset(named)), ()
+
+
+@lru_cache(maxsize=1024)
+def _asked_actions(named: Words, purpose: str) -> tuple[Words, tuple[tuple[str, str], ...]]:
+    """All actions in their order, and those the purpose added; raises UnknownWord."""
+    vocabulary.check_words("action", named, vocabulary.ACTIONS)
+    vocabulary.check_words("purpose", (purpose,), tuple(vocabulary.PURPOSES))
     # Always, so that a question cannot ask for marketing under the name of a view.
-    missing = [action for action in implied if action not in named]
-    return named | set(missing), tuple((action, f"purpose {question.purpose}") for action in missing)
+    missing = [action for action in vocabulary.PURPOSES[purpose] if action not in named]
+    return _in_order(frozenset((*named, *missing))), tuple((action, f"purpose {purpose}") for action in missing)
 
 
-def _known(
-    dimension: str, words: Iterable[str], reads: Callable[[str], object], findings: list[Finding]
-) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _mask(actions: Words) -> int:
+    return sum(vocabulary.ACTION_BIT[action] for action in actions)
+
+
+@lru_cache(maxsize=1024)
+def _in_order(actions: frozenset[str]) -> Words:
+    return tuple(action for action in vocabulary.ACTIONS if action in actions)
+
+
+def _places(question: Question, findings: list[Finding]) -> tuple[Words, Words, int, int]:
+    """Known territories and media, and their atoms as bits: to be covered, and to be touched."""
+    territories = _known("territory", question.territories, findings)
+    media = _known("medium", question.media, findings)
+    return territories, media, *_atoms(territories, media)
+
+
+def _known(dimension: str, words: Words, findings: list[Finding]) -> Words:
+    known, faults = _read(dimension, words)
+    for fault in faults:
+        findings.append(_deny(f"unknown-{dimension}", explain.sentence(fault)))
+    if not known:
+        sentence = f"The question names no {dimension}, and no answer covers an open one."
+        findings.append(_deny(f"no-{dimension}", sentence))
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _read(dimension: str, words: Words) -> tuple[Words, Words]:
+    """The known words, each once and sorted, and a sentence for each unknown one."""
     known: set[str] = set()
-    for word in set(words):
+    faults: set[str] = set()
+    for word in words:
         try:
-            reads(word)
+            _ = territory.cover_mask(word) if dimension == "territory" else _medium(word)
             known.add(word)
         except ValueError as error:
-            findings.append(_deny(f"unknown-{dimension}", explain.sentence(str(error))))
-    if not known:
-        findings.append(
-            _deny(f"no-{dimension}", f"The question names no {dimension}, and no answer covers an open one.")
-        )
-    return tuple(sorted(known))
+            faults.add(str(error))
+    return tuple(sorted(known)), tuple(sorted(faults))
 
 
-def _medium(word: str) -> None:
+def _medium(word: str) -> int:
     vocabulary.check_words("medium", (word,), vocabulary.MEDIA)
+    return 0
 
 
-def _atoms(territories: tuple[str, ...], media: tuple[str, ...], mask: Callable[[str], int]) -> int:
-    wanted = 0
+@lru_cache(maxsize=1024)
+def _atoms(territories: Words, media: Words) -> tuple[int, int]:
+    cover = touch = 0
     for word in territories:
-        wanted |= mask(word)
-    return territory.spread(wanted, media)
+        cover |= territory.cover_mask(word)
+        touch |= territory.touch_mask(word)
+    return territory.spread(cover, media), territory.spread(touch, media)
 
 
 def _recipient(

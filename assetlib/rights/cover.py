@@ -12,7 +12,8 @@ from assetlib.model.license import CapUnit, Duty, DutyEach
 from assetlib.model.world import FulfilmentState
 from assetlib.rights import territory, vocabulary
 from assetlib.rights.asked import Asked
-from assetlib.rights.index import ANY, COUNSEL, ClaimRules, GrantRule, RightsIndex
+from assetlib.rights.index import ClaimRules, RightsIndex
+from assetlib.rights.rules import ANY, COUNSEL, GrantRule
 from provenance.digest import Digest
 
 _MAKING = vocabulary.action_mask(vocabulary.MAKING)
@@ -57,6 +58,23 @@ def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> l
     return lacking
 
 
+def plainly(rule: GrantRule, asked: Asked) -> bool:
+    """Whether a plain `rule` covers everything asked of a local or party recipient: the common case in one look.
+
+    It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together.
+    """
+    return bool(
+        rule.starts <= asked.now < rule.ends
+        and asked.now < rule.lapses
+        and rule.reach & asked.cover == asked.cover
+        and rule.actions & asked.action_mask == asked.action_mask
+        and rule.purposes & asked.purpose
+        and (asked.production in rule.productions or ANY in rule.productions)
+        and rule.exploit_until >= asked.exploit_until
+        and not rule.recipients.isdisjoint(asked.recipient_names)
+    )
+
+
 def open_actions(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> int:
     """The asked actions that `rule` gives at this moment, as bits."""
     given = rule.actions & asked.action_mask
@@ -88,19 +106,17 @@ def why_closed(rule: GrantRule, action: str, asked: Asked, index: RightsIndex, a
     return reasons
 
 
-def misses(
-    rule: GrantRule, action: str, where: str, medium: str, asked: Asked, index: RightsIndex, asset: Digest
-) -> list[str]:
-    """Every dimension, facet apart, in which `rule` misses one atom."""
-    missing = lacks(rule, asked, index, asset) + why_closed(rule, action, asked, index, asset)
-    wanted = territory.cover_mask(where)
-    if not territory.covers(rule.territories, wanted):
-        missing.append("territory")
-    if medium not in rule.media:
-        missing.append("media")
+def misses(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> tuple[list[str], list[str]]:
+    """What `rule` misses whatever the atom: its dimensions, and the duties before use that nobody has fulfilled."""
     owed = pending(rule, asked, index)
-    missing += [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
-    return missing
+    duties = [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
+    return lacks(rule, asked, index, asset), duties
+
+
+def outside(rule: GrantRule, where: str, medium: str) -> list[str]:
+    """Whether a territory or medium lies outside `rule`."""
+    beyond = [] if territory.covers(rule.territories, territory.cover_mask(where)) else ["territory"]
+    return beyond if medium in rule.media else [*beyond, "media"]
 
 
 def pending(rule: GrantRule, asked: Asked, index: RightsIndex) -> Pending:

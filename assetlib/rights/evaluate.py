@@ -12,21 +12,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 
 from assetlib.model.asset import AssetStatus
 from assetlib.model.license import DutyWhen, ProhibitionClass
 from assetlib.model.world import Integrity, World
 from assetlib.rights import cover, explain, territory, vocabulary
 from assetlib.rights.asked import Asked, prepare
-from assetlib.rights.index import ClaimRules, GrantRule, Holding, ProhibitionRule, RightsIndex, prepared
+from assetlib.rights.clearing import ALL_ATOMS, clear
+from assetlib.rights.index import Holding, RightsIndex, prepared
 from assetlib.rights.repairs import repairs
-from provenance.decision import PERPETUAL, Decision, Finding, NearestGrant, Outcome, Question, instant
+from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
+from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
 from provenance.digest import Digest
 
 EVALUATOR = "1.0.0"
-_NEAREST = 3
-_PROVIDER_ONLY = frozenset({"retention", "region"})
+_EXPLOIT_UNTIL = attrgetter("exploit_until")
+_ENDS = attrgetter("ends")
 
 
 def evaluate(world: World, question: Question) -> Decision:
@@ -35,20 +39,25 @@ def evaluate(world: World, question: Question) -> Decision:
     asked = prepare(index, question)
     findings = asked.findings
     relied: dict[str, GrantRule] = {}
-    envelope = _ALL_ATOMS
+    envelope = ALL_ATOMS
     closure = sorted(frozenset[Digest]().union(*map(index.closure, asked.references)))
-    facets = 0
-    for digest in closure:
-        if digest not in index.assets:
-            findings.append(_deny("unknown-asset", explain.missing_ancestor(digest), asset=digest))
-            continue
-        holding = index.holding(digest)
-        facets += len(holding.claims)
-        findings += _condition(holding, asked)
+    holdings, unknown = index.holdings(closure)
+    findings += [_deny("unknown-asset", explain.missing_ancestor(digest), asset=digest) for digest in unknown]
+    for holding in holdings:
+        if not holding.sound:
+            findings += _condition(holding, asked)
         for rule in holding.prohibitions:
             findings += _prohibited(rule, holding, asked)
         for claim in holding.claims:
-            envelope &= _covered(claim, holding, asked, index, findings, relied)
+            single = claim.single
+            if single is not None and not asked.to_provider and cover.plainly(single, asked):
+                relied[single.id] = single
+                envelope &= single.reach
+            else:
+                cleared = clear(claim, holding, asked, index)
+                findings += cleared.findings
+                relied |= cleared.relied
+                envelope &= cleared.atoms
     outcome = _worst(findings)
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
@@ -56,16 +65,16 @@ def evaluate(world: World, question: Question) -> Decision:
         outcome=outcome,
         question=question,
         evaluator=EVALUATOR,
-        world_digest=_slice_digest(index, asked, closure),
+        world_digest=_slice_digest(index, asked, holdings, unknown),
         decided_at=question.now,
         findings=ordered,
         repairs=repairs(ordered, index, asked) if ordered else (),
         cited=tuple(sorted(relied)) if allowed else (),
         obligations=_obligations(relied, asked) if allowed else (),
-        envelope=_envelope(envelope, closure, relied, asked, index) if allowed else None,
+        envelope=_envelope(envelope, holdings, relied, asked) if allowed else None,
         added_actions=asked.added,
         closure=tuple(closure),
-        facet_count=facets,
+        facet_count=sum(len(holding.claims) for holding in holdings),
         unconfirmed=() if vocabulary.VOCABULARY in world.confirmed else (vocabulary.VOCABULARY,),
     )
 
@@ -152,146 +161,25 @@ def _reaches(recipients: frozenset[str], asked: Asked) -> bool:
     return bool(recipients & asked.recipient_names) or any(name.startswith(below) for name in recipients)
 
 
-def _covered(
-    claim: ClaimRules,
-    holding: Holding,
-    asked: Asked,
-    index: RightsIndex,
-    findings: list[Finding],
-    relied: dict[str, GrantRule],
-) -> int:
-    """Find the grants for one facet, note what is missing, and return the atoms cleared beyond what was asked."""
-    asset = holding.facts.version.digest
-    if asked.to_provider and asked.agreement is not None and cover.facets_of_people(claim):
-        findings += _people(claim, holding, asked)
-    usable: list[tuple[GrantRule, int]] = []
-    conditional: list[tuple[GrantRule, int]] = []
-    for rule in claim.rules:
-        if cover.lacks(rule, asked, index, asset):
-            continue
-        given = cover.open_actions(rule, asked, index, asset)
-        if given:
-            owed = cover.pending(rule, asked, index)
-            if owed is cover.NOTHING_PENDING or not (owed.unmet or owed.approvals):
-                usable.append((rule, given))
-            elif not owed.unmet:
-                conditional.append((rule, given))
-    if usable and usable[0][1] == asked.action_mask and usable[0][0].reach & asked.cover == asked.cover:
-        relied[usable[0][0].id] = usable[0][0]  # one grant for everything: the common case
-    else:
-        _by_atom(claim, holding, asked, index, usable, conditional, findings, relied)
-    return _cleared(usable, asked)
-
-
-def _by_atom(
-    claim: ClaimRules,
-    holding: Holding,
-    asked: Asked,
-    index: RightsIndex,
-    usable: list[tuple[GrantRule, int]],
-    conditional: list[tuple[GrantRule, int]],
-    findings: list[Finding],
-    relied: dict[str, GrantRule],
-) -> None:
-    awaited: dict[str, GrantRule] = {}
-    for action in asked.actions:
-        left = _take(asked.cover, vocabulary.ACTION_BIT[action], usable, relied)
-        still = _take(left, vocabulary.ACTION_BIT[action], conditional, awaited) if left else 0
-        for medium in asked.media if still else ():
-            for where in asked.territories:
-                if territory.of_medium(still, medium) & territory.cover_mask(where):
-                    findings.append(_no_grant(claim, holding, asked, index, action, where, medium))
-    for rule in awaited.values():
-        findings.append(_awaits(rule, claim, holding, asked, index))
-
-
-def _take(left: int, action: int, grants: list[tuple[GrantRule, int]], chosen: dict[str, GrantRule]) -> int:
-    """Cover what is left with grants in the order of their ids, note those that help, return what remains."""
-    for rule, given in grants:
-        if given & action and rule.reach & left:
-            chosen[rule.id] = rule
-            left &= ~rule.reach
-        if not left:
-            break
-    return left
-
-
-def _awaits(rule: GrantRule, claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex) -> Finding:
-    duties = cover.pending(rule, asked, index).approvals
-    return Finding(
-        code="share-alike" if all(d.id.endswith("/share-alike") for d in duties) else "needs-approval",
-        outcome=Outcome.NEEDS_APPROVAL,
-        sentence=explain.awaits(holding.uri, claim.claim, rule.id, duties),
-        asset=holding.uri,
-        facet=claim.claim.facet.value,
-        license=rule.filed.license.id,
-        clause=rule.grant.clause,
-    )
-
-
-def _no_grant(
-    claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex, action: str, where: str, medium: str
-) -> Finding:
-    asset = holding.facts.version.digest
-    near = [(cover.misses(r, action, where, medium, asked, index, asset), r.id) for r in claim.rules]
-    near += [(["facet", *cover.misses(r, action, where, medium, asked, index, asset)], r.id) for r in claim.others]
-    near.sort(key=lambda miss: (len(miss[0]), miss[1]))
-    nearest = tuple(NearestGrant(grant=id_, missing=tuple(missing)) for missing, id_ in near[:_NEAREST])
-    only = nearest[0].missing if nearest else ()
-    return Finding(
-        code=only[0] if len(only) == 1 and only[0] in _PROVIDER_ONLY else "no-grant",
-        outcome=Outcome.DENY,
-        sentence=explain.no_grant(holding.uri, claim.claim, action, where, medium, nearest),
-        asset=holding.uri,
-        facet=claim.claim.facet.value,
-        atom=(("action", action), ("territory", where), ("media", medium)),
-        nearest=nearest,
-    )
-
-
-def _people(claim: ClaimRules, holding: Holding, asked: Asked) -> list[Finding]:
-    """A face or voice sent to a provider is personal data; terms that do not allow it do not."""
-    terms, facet, found = asked.agreement, claim.claim.facet.value, []
-    assert terms is not None
-    biometric = facet != "performance"
-    for what, allowed in (
-        ("personal data", terms.personal_data_allowed),
-        ("biometric data", terms.biometric_allowed or not biometric),
-    ):
-        if not allowed:
-            sentence = explain.personal_data(terms.id, holding.uri, facet, what)
-            found.append(_deny("personal-data", sentence, asset=holding.uri, facet=facet))
-    return found
-
-
-def _cleared(usable: list[tuple[GrantRule, int]], asked: Asked) -> int:
-    """Atoms that the usable grants give for every asked action, also beyond the asked ones."""
-    if len(usable) == 1:
-        return usable[0][0].reach if usable[0][1] == asked.action_mask else 0
-    cleared = _ALL_ATOMS
-    for action in asked.actions:
-        reach = 0
-        for rule, given in usable:
-            if given & vocabulary.ACTION_BIT[action]:
-                reach |= rule.reach
-        cleared &= reach
-    return cleared
-
-
 def _envelope(
-    atoms: int, closure: list[Digest], relied: dict[str, GrantRule], asked: Asked, index: RightsIndex
+    atoms: int, holdings: list[Holding], relied: dict[str, GrantRule], asked: Asked
 ) -> tuple[tuple[str, str], ...]:
-    for holding in map(index.holding, closure):
+    for holding in holdings:
         for rule in holding.prohibitions:
             if _shows(rule, asked) and _concerns(rule, holding, asked):
                 atoms &= ~rule.reach
     lines = list(_by_medium(atoms))
-    ends = [rule.grant.exploit_until for rule in relied.values() if rule.grant.exploit_until is not None]
-    lines.append(("until", instant(min(ends)) if ends else PERPETUAL))
-    stops = [rule.grant.generate_until for rule in relied.values() if rule.grant.generate_until is not None]
-    if stops:
-        lines.append(("generate_until", instant(min(stops))))
+    until = min(map(_EXPLOIT_UNTIL, relied.values()), default=FOREVER)
+    lines.append(("until", PERPETUAL if until == FOREVER else _instant(until)))
+    stops = min(map(_ENDS, relied.values()), default=FOREVER)
+    if stops != FOREVER:
+        lines.append(("generate_until", _instant(stops)))
     return tuple(lines)
+
+
+@lru_cache(maxsize=1024)
+def _instant(seconds: float) -> str:
+    return instant(datetime.fromtimestamp(seconds, UTC))
 
 
 @lru_cache(maxsize=1024)
@@ -303,7 +191,7 @@ def _by_medium(atoms: int) -> tuple[tuple[str, str], ...]:
 def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str, str], ...]:
     """What the output owes: the cited grants' duties afterwards, their described use, the provider's restrictions."""
     owed: dict[tuple[str, str], None] = {}
-    for _, rule in sorted(relied.items()):
+    for _, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
         for duty in rule.grant.duties:
             if duty.when is DutyWhen.POST:
                 owed[duty.kind.value, duty.what] = None
@@ -314,13 +202,11 @@ def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str,
     return tuple(owed)
 
 
-def _slice_digest(index: RightsIndex, asked: Asked, closure: list[Digest]) -> Digest:
+def _slice_digest(index: RightsIndex, asked: Asked, holdings: list[Holding], unknown: list[Digest]) -> Digest:
     """Digest of the facts this decision rests on: facts about other assets do not move it."""
-    hasher = hashlib.sha256()
-    for digest in closure:
-        hasher.update(index.holding(digest).digest if digest in index.assets else digest.encode())
-    hasher.update(index.surroundings(asked.production, asked.recipient))
-    return Digest("sha256:" + hasher.hexdigest())
+    held = [holding.digest for holding in holdings] + [digest.encode() for digest in unknown]
+    held.append(index.surroundings(asked.production, asked.recipient))
+    return Digest("sha256:" + hashlib.sha256(b"".join(held)).hexdigest())
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:
@@ -339,6 +225,3 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
 
 def _deny(code: str, sentence: str, *, asset: str | None = None, facet: str | None = None) -> Finding:
     return Finding(code=code, outcome=Outcome.DENY, sentence=sentence, asset=asset, facet=facet)
-
-
-_ALL_ATOMS = territory.spread(territory.EVERYWHERE, vocabulary.MEDIA)

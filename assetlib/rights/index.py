@@ -11,103 +11,56 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from assetlib.model.asset import AssetVersion, Facet, FacetClaim, FacetStatus
+from assetlib.model.asset import AssetStatus, AssetVersion, Facet, FacetClaim, FacetStatus
 from assetlib.model.license import (
-    Duty,
-    DutyKind,
-    DutyWhen,
     Grant,
-    LicenseKind,
-    LicenseStatus,
     Prohibition,
     ProviderAgreement,
-    RevocationEffect,
     Selector,
-    SurvivalKind,
 )
-from assetlib.model.party import Role
 from assetlib.model.plain import to_plain
-from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Recipient, World
-from assetlib.rights import territory, vocabulary
+from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Integrity, Recipient, World
+from assetlib.rights.rules import (
+    GrantRule,
+    ProhibitionRule,
+    grant_rule,
+    prohibition_rule,
+    speaks,
+)
 from provenance.decision import instant
 from provenance.digest import Digest, canonical_json
 
 Clause = TypeVar("Clause", Grant, Prohibition)
 
-ANY = "*"  # in productions and recipients only: an open license names nobody
-NEVER = float("-inf")
-FOREVER = float("inf")
-COUNSEL = Role.COUNSEL.value
-_SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRule:
-    """A grant with its dimensions as sets and bits, and times as POSIX seconds. `fault`: why it covers nothing."""
-
-    id: str
-    grant: Grant
-    filed: FiledLicense
-    facets: frozenset[Facet]
-    actions: int
-    purposes: int
-    productions: frozenset[str]
-    territories: int
-    media: frozenset[str]
-    reach: int
-    recipients: frozenset[str]
-    starts: float
-    ends: float
-    survives_until: float
-    exploit_until: float
-    revoked_at: float
-    superseded_at: float
-    outlives_revocation: bool
-    scenes: frozenset[str] | None
-    before: tuple[Duty, ...]
-    fault: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProhibitionRule:
-    """A prohibition with its dimensions as sets and bits; an empty set means any."""
-
-    id: str
-    prohibition: Prohibition
-    filed: FiledLicense
-    facets: frozenset[Facet]
-    actions: int
-    purposes: int
-    productions: frozenset[str]
-    reach: int
-    recipients: frozenset[str]
-    scenes: frozenset[str]
-    starts: float
-    ends: float
-    superseded_at: float
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRules:
-    """One facet of an asset that needs a grant here, the grants that name it, and the others on the same asset."""
+    """One facet of an asset that needs a grant here, the grants that name it, and the others on the same asset.
+
+    `single` is the grant where there is just one and it is plain.
+    """
 
     claim: FacetClaim
     rules: tuple[GrantRule, ...]
     others: tuple[GrantRule, ...]
+    single: GrantRule | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """Everything the library holds about one asset version; `digest` changes when any of it does."""
+    """Everything the library holds about one asset version; `digest` changes when any of it does.
+
+    `sound`: verified, in use, with facets that somebody stands behind, so nothing about the asset itself denies.
+    """
 
     uri: str
     facts: AssetFacts
     claims: tuple[ClaimRules, ...]
     facets: frozenset[Facet]
     prohibitions: tuple[ProhibitionRule, ...]
+    sound: bool
     unanswered: tuple[FacetClaim, ...]
     broken: tuple[FacetClaim, ...]
     digest: bytes
@@ -190,6 +143,20 @@ class RightsIndex:
         self._closures[digest] = found = frozenset(seen)
         return found
 
+    def holdings(self, digests: Iterable[Digest]) -> tuple[list[Holding], list[Digest]]:
+        """The prepared facts of those assets the world knows, and the digests of the others."""
+        found: list[Holding] = []
+        unknown: list[Digest] = []
+        for digest in digests:
+            held = self._holdings.get(digest)
+            if held is not None:
+                found.append(held)
+            elif digest in self.assets:
+                found.append(self.holding(digest))
+            else:
+                unknown.append(digest)
+        return found, unknown
+
     def holding(self, digest: Digest) -> Holding:
         """The prepared facts of an asset in the world; raises KeyError for one that is not."""
         if (known := self._holdings.get(digest)) is not None:
@@ -202,16 +169,20 @@ class RightsIndex:
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
         bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
-        prohibitions = tuple(_prohibition_rule(*bans[id_]) for id_ in sorted(bans) if _speaks(bans[id_][0]))
+        prohibitions = tuple(prohibition_rule(*bans[id_]) for id_ in sorted(bans) if speaks(bans[id_][0]))
         needed = [c for c in version.facets if c.status is not FacetStatus.RELEASED and c.inherited_from is None]
+        unanswered = tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by)
+        broken = tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c))
+        in_order = facts.integrity is Integrity.VERIFIED and version.status is AssetStatus.ACTIVE
         return Holding(
             uri=version.pinned,
             facts=facts,
             claims=tuple(_claim_rules(claim, rules) for claim in sorted(set(needed), key=_claim_order)),
             facets=frozenset(claim.facet for claim in version.facets if claim.status is not FacetStatus.RELEASED),
             prohibitions=prohibitions,
-            unanswered=tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by),
-            broken=tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c)),
+            sound=in_order and bool(version.facets) and not unanswered and not broken,
+            unanswered=unanswered,
+            broken=broken,
             digest=self._digest_of(facts, rules, prohibitions),
         )
 
@@ -248,7 +219,7 @@ class RightsIndex:
 
     def _rule(self, filed: FiledLicense, grant: Grant) -> GrantRule:
         if (known := self._rules.get(grant.id)) is None:
-            known = self._rules[grant.id] = _grant_rule(filed, grant)
+            known = self._rules[grant.id] = grant_rule(filed, grant)
         return known
 
     def _digest_of(
@@ -288,121 +259,17 @@ def prepared(world: World) -> RightsIndex:
     return index
 
 
-def expand_scenes(scenes: Iterable[str]) -> frozenset[str]:
-    """``("12-14", "20A")`` is scenes 12, 13, 14 and 20A."""
-    found: set[str] = set()
-    for scene in scenes:
-        first, dash, last = scene.partition("-")
-        if dash and first.strip().isdecimal() and last.strip().isdecimal():
-            found |= {str(n) for n in range(int(first), int(last) + 1)}
-        else:
-            found.add(scene.strip())
-    return frozenset(found)
-
-
-def _speaks(filed: FiledLicense) -> bool:
-    """Whether its prohibitions hold: those of a draft do not; a signal found in a file does without activation."""
-    return filed.status not in _SILENT or filed.license.kind is LicenseKind.EMBEDDED_SIGNAL
-
-
-def _grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
-    territories = territory.mask_of(grant.territories)
-    ends = _seconds(grant.generate_until, FOREVER)
-    return GrantRule(
-        id=grant.id,
-        grant=grant,
-        filed=filed,
-        facets=frozenset(grant.facets),
-        actions=vocabulary.action_mask(vocabulary.actions_granted(grant.actions)),
-        purposes=vocabulary.purpose_mask(grant.purposes),
-        productions=frozenset(grant.productions),
-        territories=territories,
-        media=frozenset(grant.media),
-        reach=territory.spread(territories, grant.media),
-        recipients=frozenset(grant.recipients),
-        starts=_seconds(grant.generate_from, NEVER),
-        ends=ends,
-        survives_until=_survives_until(grant),
-        exploit_until=_seconds(grant.exploit_until, FOREVER),
-        revoked_at=min(_seconds(grant.revoked_at, FOREVER), _seconds(filed.revoked_at, FOREVER)),
-        superseded_at=_seconds(filed.superseded_at, FOREVER),
-        outlives_revocation=filed.license.on_revocation.effect is RevocationEffect.PROSPECTIVE,
-        scenes=expand_scenes(grant.scenes) if grant.scenes else None,
-        before=tuple(_before(grant)),
-        fault=_fault(filed),
-    )
-
-
-def _before(grant: Grant) -> Iterable[Duty]:
-    yield from (duty for duty in grant.duties if duty.when is DutyWhen.PRE)
-    if grant.share_alike:
-        yield share_alike_duty(grant)
-
-
-def share_alike_duty(grant: Grant) -> Duty:
-    """Share-alike binds what is made from it, so counsel decides: an approval owed before any use."""
-    return Duty(
-        id=f"{grant.id}/share-alike",
-        when=DutyWhen.PRE,
-        kind=DutyKind.APPROVAL,
-        what="release under the same license",
-        by=COUNSEL,
-    )
-
-
-def _fault(filed: FiledLicense) -> str:
-    if not filed.license.kind.grants:
-        return "license kind"
-    if filed.status is LicenseStatus.REVOKED and filed.revoked_at is None:
-        return "license status"
-    if filed.status not in (LicenseStatus.ACTIVE, LicenseStatus.REVOKED):
-        return "license status"
-    return "" if filed.activated else "activation"
-
-
-def _survives_until(grant: Grant) -> float:
-    match grant.survival.kind:
-        case SurvivalKind.PERPETUAL:
-            return FOREVER
-        case SurvivalKind.UNTIL:
-            return _seconds(grant.survival.until, NEVER)
-        case SurvivalKind.SELL_OFF:
-            end = grant.revoked_at or grant.generate_until
-            return FOREVER if end is None else (end + timedelta(days=grant.survival.days)).timestamp()
-        case SurvivalKind.NONE:
-            return NEVER
-
-
-def _prohibition_rule(filed: FiledLicense, ban: Prohibition) -> ProhibitionRule:
-    everywhere = not ban.territories.included
-    # One prohibited country is enough to lose the unrestricted world.
-    reach = territory.EVERYWHERE if everywhere else territory.mask_of(ban.territories) | territory.UNRESTRICTED
-    return ProhibitionRule(
-        id=ban.id,
-        prohibition=ban,
-        filed=filed,
-        facets=frozenset(ban.facets),
-        actions=vocabulary.action_mask(vocabulary.actions_prohibited(ban.actions)),
-        purposes=vocabulary.purpose_mask(ban.purposes or tuple(vocabulary.PURPOSES)),
-        productions=frozenset(ban.productions) - {ANY},
-        reach=territory.spread(reach, ban.media or vocabulary.MEDIA),
-        recipients=frozenset(ban.recipients) - {ANY},
-        scenes=expand_scenes(ban.scenes),
-        starts=_seconds(ban.from_, NEVER),
-        ends=_seconds(ban.until, FOREVER),
-        superseded_at=_seconds(filed.superseded_at, FOREVER),
-    )
-
-
 def _claim_rules(claim: FacetClaim, rules: tuple[GrantRule, ...]) -> ClaimRules:
     def names(rule: GrantRule) -> bool:
         subjects = rule.grant.selector.subjects
         return claim.facet in rule.facets and (not subjects or claim.subject in subjects)
 
+    naming = tuple(rule for rule in rules if names(rule))
     return ClaimRules(
         claim=claim,
-        rules=tuple(rule for rule in rules if names(rule)),
+        rules=naming,
         others=tuple(rule for rule in rules if not names(rule)),
+        single=naming[0] if len(naming) == 1 and naming[0].plain else None,
     )
 
 
@@ -413,11 +280,3 @@ def _claim_order(claim: FacetClaim) -> tuple[Any, ...]:
 def _standing(filed: FiledLicense) -> str:
     times = [instant(t) if t else "" for t in (filed.revoked_at, filed.superseded_at)]
     return "|".join((filed.license.id, filed.digest, filed.status.value, str(filed.activated), *times))
-
-
-def _seconds(moment: datetime | None, absent: float) -> float:
-    if moment is None:
-        return absent
-    if moment.tzinfo is None:
-        raise ValueError(f"a time without a zone: {moment!r}")
-    return moment.timestamp()
