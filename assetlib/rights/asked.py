@@ -14,18 +14,22 @@ from assetlib.model.license import Answer, ProviderAgreement
 from assetlib.model.world import RecipientKind
 from assetlib.rights import explain, territory, vocabulary
 from assetlib.rights.index import RightsIndex
-from assetlib.rights.rules import FOREVER
+from assetlib.rights.rules import FOREVER, packed
 from provenance.decision import Finding, Outcome, Question
 from provenance.digest import Digest
 
 Words = tuple[str, ...]
 LOCAL = "local"
+UNKNOWN_PURPOSE = 1 << len(vocabulary.PURPOSES)  # a bit that no grant has
 NO_SCENES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`cover` and `touch` hold the (medium × territory) atoms as bits: to be covered by grants, to be met by a ban."""
+    """`cover` and `touch` hold the (medium × territory) atoms as bits: to be covered by grants, to be met by a ban.
+
+    `bits` packs actions, purpose and `cover` as a grant's rule does.
+    """
 
     question: Question
     now: float
@@ -38,6 +42,7 @@ class Asked:
     media: tuple[str, ...]
     cover: int
     touch: int
+    bits: int
     recipient: str
     recipient_names: frozenset[str]
     agreement: ProviderAgreement | None
@@ -58,6 +63,7 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
     to_provider, agreement, names, because = _recipient(index, question, findings)
     if because:
         ordered = _in_order(frozenset((*ordered, *dict(because))))
+    actions, purpose = _mask(ordered), vocabulary.PURPOSE_BIT.get(question.purpose, UNKNOWN_PURPOSE)
     production = index.productions.get(question.production)
     if production is None:
         findings.append(_deny("unknown-production", explain.unknown_production(question.production)))
@@ -65,14 +71,15 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
         question=question,
         now=_aware(question.now).timestamp(),
         actions=ordered,
-        action_mask=_mask(ordered),
-        purpose=vocabulary.PURPOSE_BIT.get(question.purpose, 1 << 60),
+        action_mask=actions,
+        purpose=purpose,
         production=question.production,
         commercial=production is None or production.commercial,
         territories=territories,
         media=media,
         cover=covered,
         touch=touched,
+        bits=packed(actions, purpose, covered),
         recipient=question.recipient,
         recipient_names=names,
         agreement=agreement,

@@ -63,12 +63,9 @@ def plainly(rule: GrantRule, asked: Asked) -> bool:
 
     It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together.
     """
-    return bool(
-        rule.starts <= asked.now < rule.ends
-        and asked.now < rule.lapses
-        and rule.reach & asked.cover == asked.cover
-        and rule.actions & asked.action_mask == asked.action_mask
-        and rule.purposes & asked.purpose
+    return (
+        rule.bits & asked.bits == asked.bits
+        and rule.starts <= asked.now < rule.closes
         and (asked.production in rule.productions or ANY in rule.productions)
         and rule.exploit_until >= asked.exploit_until
         and not rule.recipients.isdisjoint(asked.recipient_names)

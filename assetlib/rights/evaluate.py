@@ -39,10 +39,11 @@ def evaluate(world: World, question: Question) -> Decision:
     asked = prepare(index, question)
     findings = asked.findings
     relied: dict[str, GrantRule] = {}
-    envelope = ALL_ATOMS
+    envelope = last = ALL_ATOMS
     closure = sorted(frozenset[Digest]().union(*map(index.closure, asked.references)))
     holdings, unknown = index.holdings(closure)
     findings += [_deny("unknown-asset", explain.missing_ancestor(digest), asset=digest) for digest in unknown]
+    plain = None if asked.to_provider else cover.plainly
     for holding in holdings:
         if not holding.sound:
             findings += _condition(holding, asked)
@@ -50,15 +51,17 @@ def evaluate(world: World, question: Question) -> Decision:
             findings += _prohibited(rule, holding, asked)
         for claim in holding.claims:
             single = claim.single
-            if single is not None and not asked.to_provider and cover.plainly(single, asked):
+            if single is not None and plain is not None and plain(single, asked):
                 relied[single.id] = single
-                envelope &= single.reach
+                if single.reach is not last:  # equal reaches are one object, and most are equal
+                    last = single.reach
+                    envelope &= last
             else:
                 cleared = clear(claim, holding, asked, index)
                 findings += cleared.findings
                 relied |= cleared.relied
                 envelope &= cleared.atoms
-    outcome = _worst(findings)
+    outcome = _worst(findings) if findings else Outcome.ALLOW
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
     return Decision(
@@ -80,7 +83,7 @@ def evaluate(world: World, question: Question) -> Decision:
 
 
 def _worst(findings: Iterable[Finding]) -> Outcome:
-    return max((finding.outcome for finding in findings), key=lambda o: o.rank, default=Outcome.ALLOW)
+    return max((finding.outcome for finding in findings), key=lambda o: o.rank)
 
 
 def _condition(holding: Holding, asked: Asked) -> list[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from assetlib.model.asset import Facet
 from assetlib.model.license import (
@@ -30,6 +31,8 @@ ANY = "*"  # in productions and recipients only: an open license names nobody
 NEVER = float("-inf")
 FOREVER = float("inf")
 COUNSEL = Role.COUNSEL.value
+_PURPOSE_SHIFT = len(vocabulary.ACTIONS)
+_REACH_SHIFT = _PURPOSE_SHIFT + len(vocabulary.PURPOSES) + 1  # one bit more for a purpose that nobody knows
 _SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
 
 
@@ -37,8 +40,9 @@ _SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
 class GrantRule:
     """A grant with its dimensions as sets and bits, and times as POSIX seconds. `fault`: why it covers nothing.
 
-    `plain`: it names no condition beyond its dimensions and windows; `lapses`: the earlier of revoked and
-    superseded; `owes`: it leaves duties or a described use on the output.
+    `plain`: it names no condition beyond its dimensions and windows; `closes`: the first of window end, revocation
+    and succession; `bits`: actions, purposes and reach in one integer; `owes`: it leaves duties or a described
+    use on the output.
     """
 
     id: str
@@ -62,7 +66,8 @@ class GrantRule:
     scenes: frozenset[str] | None
     before: tuple[Duty, ...]
     fault: str
-    lapses: float
+    closes: float
+    bits: int
     plain: bool
     owes: bool
 
@@ -98,6 +103,12 @@ def expand_scenes(scenes: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4096)
+def packed(actions: int, purposes: int, reach: int) -> int:
+    """Three sets in one integer, so that one comparison covers them all; equal ones are one object."""
+    return actions | purposes << _PURPOSE_SHIFT | reach << _REACH_SHIFT
+
+
 def speaks(filed: FiledLicense) -> bool:
     """Whether its prohibitions hold: those of a draft do not; a signal found in a file does without activation."""
     return filed.status not in _SILENT or filed.license.kind is LicenseKind.EMBEDDED_SIGNAL
@@ -105,6 +116,10 @@ def speaks(filed: FiledLicense) -> bool:
 
 def grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
     territories = territory.mask_of(grant.territories)
+    reach = territory.spread(territories, grant.media)
+    actions = vocabulary.action_mask(vocabulary.actions_granted(grant.actions))
+    purposes = vocabulary.purpose_mask(grant.purposes)
+    ends = _seconds(grant.generate_until, FOREVER)
     fault, before = _fault(filed), tuple(_before(grant))
     revoked_at = min(_seconds(grant.revoked_at, FOREVER), _seconds(filed.revoked_at, FOREVER))
     superseded_at = _seconds(filed.superseded_at, FOREVER)
@@ -115,15 +130,15 @@ def grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
         grant=grant,
         filed=filed,
         facets=frozenset(grant.facets),
-        actions=vocabulary.action_mask(vocabulary.actions_granted(grant.actions)),
-        purposes=vocabulary.purpose_mask(grant.purposes),
+        actions=actions,
+        purposes=purposes,
         productions=frozenset(grant.productions),
         territories=territories,
         media=frozenset(grant.media),
-        reach=territory.spread(territories, grant.media),
+        reach=reach,
         recipients=frozenset(grant.recipients),
         starts=_seconds(grant.generate_from, NEVER),
-        ends=_seconds(grant.generate_until, FOREVER),
+        ends=ends,
         survives_until=_survives_until(grant),
         exploit_until=_seconds(grant.exploit_until, FOREVER),
         revoked_at=revoked_at,
@@ -132,7 +147,8 @@ def grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
         scenes=expand_scenes(grant.scenes) if grant.scenes else None,
         before=before,
         fault=fault,
-        lapses=min(revoked_at, superseded_at),
+        closes=min(ends, revoked_at, superseded_at),
+        bits=packed(actions, purposes, reach),
         plain=not (fault or before or limited or counted),
         owes=bool(grant.use_description) or any(duty.when is DutyWhen.POST for duty in grant.duties),
     )

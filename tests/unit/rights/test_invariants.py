@@ -26,7 +26,11 @@ from assetlib.model.license import (
     Territories,
 )
 from assetlib.model.world import FiledLicense, World
+from assetlib.rights.asked import prepare
+from assetlib.rights.clearing import clear
+from assetlib.rights.cover import plainly
 from assetlib.rights.evaluate import evaluate
+from assetlib.rights.index import prepared
 from provenance.decision import Decision, Outcome, Question
 from provenance.digest import Digest
 from tests.unit.rights.worlds import (
@@ -408,3 +412,17 @@ def test_licenses_that_are_not_active_or_not_signed_deny(world: World, asked: Qu
     unsigned = tuple(replace(held, activated=False) for held in world.licenses)
     assert evaluate(replace(world, licenses=inactive), asked).outcome is Outcome.DENY
     assert evaluate(replace(world, licenses=unsigned), asked).outcome is Outcome.DENY
+
+
+@EXAMPLES
+@given(worlds(), questions())
+def test_the_short_look_never_says_yes_where_the_long_one_says_no(world: World, asked: Question) -> None:
+    index = prepared(world)
+    asking = prepare(index, asked)
+    assume(not asking.to_provider)
+    for digest in closure(world, asked):
+        for claim in index.holding(digest).claims:
+            if claim.single is not None and plainly(claim.single, asking):
+                found = clear(claim, index.holding(digest), asking, index)
+                assert found.findings == [] and list(found.relied) == [claim.single.id]
+                assert found.atoms == claim.single.reach
