@@ -31,9 +31,9 @@ class Guide:
     tolerance: Floats
 
 
-def smooth(channels: Floats, guide: Guide, levels: int) -> Floats:
-    """(C, H, W) channels averaged along surfaces, over about 2 * 2**levels pixels to each side."""
-    for level in range(levels):
+def smooth(channels: Floats, guide: Guide, levels: range) -> Floats:
+    """(C, H, W) channels averaged along surfaces; level n reaches 2 * 2**n pixels to each side."""
+    for level in levels:
         step = 1 << level
         channels = _along(channels, guide, step, axis=1)
         channels = _along(channels, guide, step, axis=0)
