@@ -12,6 +12,8 @@ from assetlib.passes.world import World
 
 _ROUGHEST = 0.45
 _FAINTEST = 0.08
+# A pixel widens in a curved mirror; without knowing the curve, lookups there take the breadth of a bowl.
+_MIRROR_SPREAD = 6.0
 
 
 def add_mirrors(
@@ -44,7 +46,7 @@ def add_mirrors(
         return label
     behind = world.hits(found, met, few.lift, direction)
     at = chosen[met]
-    mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * 2.0)
+    mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * _MIRROR_SPREAD)
     guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], rays * turn + k).lamps for k in range(rays)]
     # The mirrored surface is taken to be as open as what mirrors it; its own occlusion would be noise here.
     calm = Seen(

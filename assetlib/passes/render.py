@@ -18,7 +18,7 @@ from assetlib.passes.arrays import passes_of
 from assetlib.passes.gathering import Effort
 from assetlib.passes.lens import Lens
 from assetlib.passes.outlines import refine
-from assetlib.passes.sampling import disk, subpixel
+from assetlib.passes.sampling import disk, lens_point, subpixel
 from assetlib.passes.stills import take_still
 from assetlib.passes.world import World, world_of
 
@@ -97,8 +97,7 @@ def _through_lens(camera: Camera, lens: Lens, sample: int, samples: int) -> tupl
     if camera.f_stop <= 0.0 or camera.focus_distance <= 0.0:
         return lens, shift
     radius = camera.focal_length / 1000.0 / camera.f_stop / 2.0
-    u, v = np.float32((sample + 0.5) / samples), np.float32(sample * 0.6180339887 % 1.0)
-    a, b = disk(np.atleast_1d(u), np.atleast_1d(v))
+    a, b = disk(*(np.atleast_1d(np.float32(c)) for c in lens_point(sample)))
     right, up = float(a[0]) * radius, float(b[0]) * radius
     position = lens.position + lens.axes[:, 0] * np.float32(right) + lens.axes[:, 1] * np.float32(up)
     # The picture plane slides so that the plane of focus does not move.

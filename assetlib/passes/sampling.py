@@ -61,6 +61,11 @@ def subpixel(sample: int, samples: int) -> tuple[float, float]:
     return (sample % len(turned) + 0.5) / len(turned) - 0.5, (row + 0.5) / len(turned) - 0.5
 
 
+def lens_point(sample: int) -> tuple[float, float]:
+    """A point of the unit square for the lens: another sequence than `subpixel`, else blur and jitter would cancel."""
+    return (0.5 + sample * _R2[0]) % 1.0, (0.5 + sample * _R2[1]) % 1.0
+
+
 def disk(u: Floats, v: Floats) -> tuple[Floats, Floats]:
     """Unit square to unit disk, evenly in area."""
     radius, angle = np.sqrt(u), np.float32(2 * np.pi) * v
