@@ -17,6 +17,7 @@ from assetlib.passes.world import CHUNK, World
 _CLAY = np.float32(0.5)
 _INVERSE_PI = np.float32(1.0 / np.pi)
 _FIREFLY = np.float32(16.0)
+_PICKING_PAYS = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,10 @@ def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sampl
         u, v = square(x[part], y[part], sample, lamp + 1)
         lift = hits.lift[:, part]
         way = light.toward(lift, u, v)
-        above = np.flatnonzero((dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0))
-        blocked = world.blocked(lift[:, above], way[:, above], 0.9999)
-        visible[part][above[~blocked]] = 1.0
+        facing = (dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0)
+        above = _worth(facing)
+        free = ~world.blocked(lift[:, above], way[:, above], 0.9999)
+        visible[part][above] = free & facing[above]
     return visible
 
 
@@ -111,11 +113,10 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floa
     for lamp, visible, light in zip(world.lamps, seen.lamps, arriving, strict=True):
         amount = light * visible
         lit += lamp.radiance[:, None] * amount
-        chosen = np.flatnonzero(amount > 0.0)
-        if len(chosen):
-            shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
-            # A mirror image is never brighter than the lamp itself.
-            beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]
+        chosen = _worth(amount > 0.0)
+        shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
+        # A mirror image is never brighter than the lamp itself.
+        beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]
     around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
     lit += around * np.float32(np.pi)
     beauty += look.matte_color() * (lit * _INVERSE_PI)
@@ -123,9 +124,15 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floa
     return np.minimum(beauty, _FIREFLY), np.minimum(lit * (_CLAY * _INVERSE_PI), _FIREFLY)
 
 
-def _shine(lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, chosen: npt.NDArray[np.intp]) -> Floats:
+def _worth(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp] | slice:
+    """The marked points, or all of them where picking them out would cost more than it saves."""
+    chosen = np.flatnonzero(mask)
+    return chosen if len(chosen) < _PICKING_PAYS * len(mask) else slice(None)
+
+
+def _shine(lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, chosen: npt.NDArray[np.intp] | slice) -> Floats:
     point, normal, to_eye = hits.point, hits.normal, hits.to_eye
-    if len(chosen) < len(hits):
+    if not isinstance(chosen, slice):
         point, normal, to_eye = point[:, chosen], normal[:, chosen], to_eye[:, chosen]
         look, mirrored = look.only(chosen), mirrored[:, chosen]
     to_light, spread = lamp.mirror_toward(point, mirrored)
