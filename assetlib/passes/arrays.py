@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Passes, Scene
-from assetlib.passes.geometry import moved
+from assetlib.passes.geometry import at_corners
 from assetlib.passes.lens import pixel_centers
 from assetlib.passes.stills import Still
 from assetlib.passes.world import World
@@ -18,6 +18,7 @@ def passes_of(scene: Scene, world: World, still: Still, info: tuple[tuple[str, s
     shape, triangle = (lens.height, lens.width), still.found.triangle[filled]
     entity, part = np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
     entity.ravel()[filled], part.ravel()[filled] = world.surface.entities[triangle], world.surface.parts[triangle]
+    rest = at_corners(world.surface.rest, triangle, still.found.u[filled], still.found.v[filled])
     return Passes(
         frame=scene.frame,
         beauty=_image(still.beauty, shape),
@@ -27,7 +28,7 @@ def passes_of(scene: Scene, world: World, still: Still, info: tuple[tuple[str, s
         entity=entity,
         part=part,
         motion=_image(_motion(world, still), shape),
-        pref=_image(_scatter(still.hits.rest, filled, shape), shape),
+        pref=_image(_scatter(rest, filled, shape), shape),
         alpha=still.alpha.reshape(shape),
         info=(*info, ("background", _plain_background(world)), ("triangles", len(world.surface.triangles))),
     )
@@ -48,7 +49,7 @@ def _motion(world: World, still: Still) -> Floats:
     moving = np.flatnonzero(world.surface.moves[triangle])
     if len(moving):
         at = filled[moving]
-        ahead[:, at] += moved(world.surface, triangle[moving], still.found.u[at], still.found.v[at])
+        ahead[:, at] += at_corners(world.surface.motion, triangle[moving], still.found.u[at], still.found.v[at])
     next_x, next_y, depth = world.next_lens.project(ahead)
     seen = depth > 1e-6
     return np.stack((np.where(seen, next_x - x, 0.0), np.where(seen, next_y - y, 0.0))).astype(np.float32)

@@ -15,20 +15,22 @@ import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints, Mesh, Scene
 
-_CORNERS, _NORMALS, _RESTS, _UVS = slice(0, 9), slice(9, 18), slice(18, 27), slice(27, 33)
-_DENSITY, _WIDTH = 33, 34
+_CORNERS, _NORMALS, _UVS = slice(0, 9), slice(9, 18), slice(18, 24)
+_DENSITY, _WIDTH = 24, 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """All T triangles of a scene. `table` is (T, 34): corners, normals, rest, uv, texture density (uv per meter).
+    """All T triangles of a scene. `table` is (T, 25): corners, normals, uv, texture density (uv per meter).
 
-    `motion` is (T, 9), each corner's way to the next frame in meters; `moves` says which triangles have one.
+    `rest` is (T, 9), each corner in asset space; `motion` likewise each corner's way to the next frame in meters, and
+    `moves` says which triangles have one.
     """
 
     points: Floats
     triangles: Ints
     table: Floats
+    rest: Floats
     motion: Floats
     moves: npt.NDArray[np.bool_]
     materials: Ints
@@ -50,7 +52,6 @@ class Hits:
     flat: Floats
     to_eye: Floats
     distance: Floats
-    rest: Floats
     uv: Floats
     density: Floats
     material: Ints
@@ -74,6 +75,7 @@ def flatten(scene: Scene) -> Surface:
             [m.triangles[k] + s for m, k, s in zip(meshes, kept, starts[:-1], strict=True)], (0, 3), np.int32
         ),
         table=_stack([_rows(m, k) for m, k in zip(meshes, kept, strict=True)], (0, _WIDTH)),
+        rest=_stack([m.rest[m.triangles[k]].reshape(-1, 9) for m, k in zip(meshes, kept, strict=True)], (0, 9)),
         motion=_stack([_motion(m, k) for m, k in zip(meshes, kept, strict=True)], (0, 9)),
         moves=np.repeat([_moves(m) for m in meshes], counts).astype(bool),
         materials=_stack([np.asarray(m.materials)[k] for m, k in zip(meshes, kept, strict=True)], (0,), np.int32),
@@ -111,7 +113,6 @@ def _rows(mesh: Mesh, kept: npt.NDArray[np.intp]) -> Floats:
     edges = corners[:, 1:] - corners[:, :1]
     cross = np.cross(edges[:, 0], edges[:, 1])
     rows[:, _CORNERS] = corners.reshape(-1, 9)
-    rows[:, _RESTS] = mesh.rest[triangles].reshape(-1, 9)
     rows[:, _NORMALS] = _flat(cross) if mesh.normals is None else mesh.normals[kept].reshape(-1, 9)
     uv = np.zeros((len(kept), 3, 2), np.float32) if mesh.uv is None else mesh.uv[kept]
     rows[:, _UVS] = uv.reshape(-1, 6)
@@ -153,17 +154,15 @@ def resolve(
         flat=flat,
         to_eye=to_eye,
         distance=along,
-        rest=_blend(rows[_RESTS], w, u, v),
-        uv=rows[27:29] * w + rows[29:31] * u + rows[31:33] * v,
+        uv=rows[18:20] * w + rows[20:22] * u + rows[22:24] * v,
         density=rows[_DENSITY],
         material=surface.materials[triangle],
     )
 
 
-def moved(surface: Surface, triangle: Ints, u: Floats, v: Floats) -> Floats:
-    """(3, N) meters from a surface point to where it lies at the next frame."""
-    rows = surface.motion[triangle].T
-    return _blend(rows, 1.0 - u - v, u, v)
+def at_corners(values: Floats, triangle: Ints, u: Floats, v: Floats) -> Floats:
+    """(3, N) blend of a (T, 9) table of corner values (rest position, motion) at surface points."""
+    return _blend(values[triangle].T, 1.0 - u - v, u, v)
 
 
 def _blend(rows: Floats, w: Floats, u: Floats, v: Floats) -> Floats:
@@ -187,7 +186,8 @@ def _lift(point: Floats, corners: Floats, normals: Floats, weights: tuple[Floats
 
 def _clearance(point: Floats, along: Floats) -> Floats:
     """Float32 rounding of a hit grows with its distance and with its coordinates."""
-    clearance: Floats = 1e-4 + 1e-5 * (np.abs(point).max(axis=0) + along)
+    largest = np.maximum(np.maximum(np.abs(point[0]), np.abs(point[1])), np.abs(point[2]))
+    clearance: Floats = np.float32(1e-4) + np.float32(1e-5) * (largest + along)
     return clearance
 
 

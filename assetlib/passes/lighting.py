@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
 from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.lights import Lamp
 from assetlib.passes.looks import Look, ambient_mirror, highlight
 from assetlib.passes.sampling import hemisphere, square
 from assetlib.passes.world import CHUNK, World
@@ -15,6 +17,7 @@ from assetlib.passes.world import CHUNK, World
 _CLAY = np.float32(0.5)
 _INVERSE_PI = np.float32(1.0 / np.pi)
 _FIREFLY = np.float32(16.0)
+_PICKING_PAYS = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +46,10 @@ def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sampl
         u, v = square(x[part], y[part], sample, lamp + 1)
         lift = hits.lift[:, part]
         way = light.toward(lift, u, v)
-        above = np.flatnonzero((dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0))
-        blocked = world.blocked(lift[:, above], way[:, above], 0.9999)
-        visible[part][above[~blocked]] = 1.0
+        facing = (dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0)
+        above = _worth(facing)
+        free = ~world.blocked(lift[:, above], way[:, above], 0.9999)
+        visible[part][above] = free & facing[above]
     return visible
 
 
@@ -75,40 +79,64 @@ def open_sky(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Flo
     return escaped
 
 
-def irradiance(world: World, hits: Hits, seen: Seen) -> Floats:
+def arriving_light(world: World, hits: Hits) -> Floats:
+    """(L, N) what each lamp would bring to each point if nothing were between."""
+    arriving = np.empty((len(world.lamps), len(hits)), np.float32)
+    for part in _chunks(len(hits)):
+        point, normal = hits.point[:, part], hits.normal[:, part]
+        for number, lamp in enumerate(world.lamps):
+            arriving[number, part] = lamp.irradiance(point, normal)
+    return arriving
+
+
+def irradiance(world: World, arriving: Floats, visible: Floats) -> Floats:
     """(3, N) direct irradiance by all lamps, shadows included."""
-    total = np.zeros((3, len(hits)), np.float32)
-    for lamp, visible in zip(world.lamps, seen.lamps, strict=True):
-        total += lamp.radiance[:, None] * (lamp.irradiance(hits.point, hits.normal) * visible)
+    colors = np.array([lamp.radiance for lamp in world.lamps], np.float32).reshape(-1, 3)
+    total: Floats = colors.T @ (arriving * visible)
     return total
 
 
-def shade(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Floats, Floats]:
-    """(3, N) radiance toward the eye and the same of matte gray clay. Mirrors of the scene are added by `reflect`."""
+def shade(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floats | None = None) -> tuple[Floats, Floats]:
+    """(3, N) radiance toward the eye and the same of matte gray clay. Mirrors of the scene come from `add_mirrors`."""
     beauty, clay = np.empty((3, len(hits)), np.float32), np.empty((3, len(hits)), np.float32)
     for part in _chunks(len(hits)):
-        beauty[:, part], clay[:, part] = _shade_part(world, hits.only(part), look.only(part), _cut_seen(seen, part))
+        few = hits.only(part)
+        light = arriving_light(world, few) if arriving is None else arriving[:, part]
+        beauty[:, part], clay[:, part] = _shade_part(world, few, look.only(part), _cut_seen(seen, part), light)
     return beauty, clay
 
 
-def _shade_part(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Floats, Floats]:
+def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floats) -> tuple[Floats, Floats]:
     facing = np.clip(dot(hits.normal, hits.to_eye), 0.0, 1.0)
     mirrored = hits.normal * (2.0 * facing) - hits.to_eye
-    matte = look.matte_color() * _INVERSE_PI
-    lit = np.zeros_like(hits.point)
-    beauty = look.emissive.copy()
-    for lamp, visible in zip(world.lamps, seen.lamps, strict=True):
-        amount = lamp.irradiance(hits.point, hits.normal) * visible
+    lit, beauty = np.zeros_like(hits.point), look.emissive.copy()
+    for lamp, visible, light in zip(world.lamps, seen.lamps, arriving, strict=True):
+        amount = light * visible
         lit += lamp.radiance[:, None] * amount
-        to_light, spread = lamp.mirror_toward(hits.point, mirrored)
-        shine = highlight(look, hits.normal, hits.to_eye, to_light, spread) * amount
+        chosen = _worth(amount > 0.0)
+        shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
         # A mirror image is never brighter than the lamp itself.
-        beauty += np.minimum(shine, visible) * lamp.radiance[:, None]
+        beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]
     around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
     lit += around * np.float32(np.pi)
-    beauty += matte * lit
+    beauty += look.matte_color() * (lit * _INVERSE_PI)
     beauty += ambient_shine(world, hits, look, seen, facing, mirrored)
     return np.minimum(beauty, _FIREFLY), np.minimum(lit * (_CLAY * _INVERSE_PI), _FIREFLY)
+
+
+def _worth(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp] | slice:
+    """The marked points, or all of them where picking them out would cost more than it saves."""
+    chosen = np.flatnonzero(mask)
+    return chosen if len(chosen) < _PICKING_PAYS * len(mask) else slice(None)
+
+
+def _shine(lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, chosen: npt.NDArray[np.intp] | slice) -> Floats:
+    point, normal, to_eye = hits.point, hits.normal, hits.to_eye
+    if not isinstance(chosen, slice):
+        point, normal, to_eye = point[:, chosen], normal[:, chosen], to_eye[:, chosen]
+        look, mirrored = look.only(chosen), mirrored[:, chosen]
+    to_light, spread = lamp.mirror_toward(point, mirrored)
+    return highlight(look, normal, to_eye, to_light, spread)
 
 
 def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:

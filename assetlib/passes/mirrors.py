@@ -12,14 +12,24 @@ from assetlib.passes.world import World
 
 _ROUGHEST = 0.45
 _FAINTEST = 0.08
+# A pixel widens in a curved mirror; without knowing the curve, lookups there take the breadth of a bowl.
+_MIRROR_SPREAD = 6.0
 
 
 def add_mirrors(
-    world: World, hits: Hits, look: Look, seen: Seen, beauty: Floats, pixels: tuple[Floats, Floats], turn: int
+    world: World,
+    hits: Hits,
+    look: Look,
+    seen: Seen,
+    beauty: Floats,
+    pixels: tuple[Floats, Floats],
+    turn: int,
+    rays: int,
 ) -> Ints:
     """Puts what glossy points mirror of the scene into `beauty` (3, N), in place of the untraced surroundings.
 
-    Returns the material number that each point mirrors, -1 for none: where it changes, the mirror shows an edge.
+    `rays` shadow rays a lamp light each mirrored point. Returns the material number that each point mirrors, -1 for
+    none: where it changes, the mirror shows an edge.
     """
     label = np.full(len(hits), -1, np.int32)
     facing = np.clip(dot(hits.normal, hits.to_eye), 0.0, 1.0)
@@ -36,8 +46,8 @@ def add_mirrors(
         return label
     behind = world.hits(found, met, few.lift, direction)
     at = chosen[met]
-    mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * 2.0)
-    guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], 4 * turn + k).lamps for k in range(4)]
+    mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * _MIRROR_SPREAD)
+    guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], rays * turn + k).lamps for k in range(rays)]
     # The mirrored surface is taken to be as open as what mirrors it; its own occlusion would be noise here.
     calm = Seen(
         lamps=np.mean(guesses, axis=0, dtype=np.float32), sky=np.maximum(seen.sky[at], 0.5), bounce=seen.bounce[:, at]

@@ -80,7 +80,7 @@ def _sample(
     look = look_at(world.palette, world.atlas, hits, lens.scale)
     seen = _borrow(world, still, hits, edge[filled], (dx, dy), sample, (x[filled], y[filled]))
     beauty, gray[:, filled] = shade(world, hits, look, seen_from(seen))
-    add_mirrors(world, hits, look, seen_from(seen), beauty, (x[filled], y[filled]), sample)
+    add_mirrors(world, hits, look, seen_from(seen), beauty, (x[filled], y[filled]), sample, 1)
     color[:, filled] = beauty
     return color, gray, lay_veils(world, veils, color, gray, alpha)
 

@@ -15,14 +15,15 @@ import numpy as np
 from assetlib.model.scene import Camera, Floats, Passes, Scene
 from assetlib.passes import rasterize, tracing
 from assetlib.passes.arrays import passes_of
+from assetlib.passes.gathering import Effort
 from assetlib.passes.lens import Lens
 from assetlib.passes.outlines import refine
-from assetlib.passes.sampling import disk, subpixel
-from assetlib.passes.stills import Effort, take_still
+from assetlib.passes.sampling import disk, lens_point, subpixel
+from assetlib.passes.stills import take_still
 from assetlib.passes.world import World, world_of
 
-_PREVIS = Effort(sky=1, more=3, edge=6, bounce=True)
-_FINAL = Effort(sky=1, more=2, edge=0, bounce=True)
+_PREVIS = Effort(sky=1, more=3, mirror=4, edge=6, bounce=True)
+_FINAL = Effort(sky=1, more=2, mirror=1, edge=0, bounce=True)
 _FINAL_SAMPLES = 24
 _EXTENT = (16, 16384)
 
@@ -96,11 +97,10 @@ def _through_lens(camera: Camera, lens: Lens, sample: int, samples: int) -> tupl
     if camera.f_stop <= 0.0 or camera.focus_distance <= 0.0:
         return lens, shift
     radius = camera.focal_length / 1000.0 / camera.f_stop / 2.0
-    u, v = np.float32((sample + 0.5) / samples), np.float32(sample * 0.6180339887 % 1.0)
-    a, b = disk(np.atleast_1d(u), np.atleast_1d(v))
+    a, b = disk(*(np.atleast_1d(np.float32(c)) for c in lens_point(sample)))
     right, up = float(a[0]) * radius, float(b[0]) * radius
     position = lens.position + lens.axes[:, 0] * np.float32(right) + lens.axes[:, 1] * np.float32(up)
     # The picture plane slides so that the plane of focus does not move.
     pixels = 1.0 / (lens.scale * camera.focus_distance)
-    center = (lens.center[0] - right * pixels, lens.center[1] + up * pixels)
+    center = (lens.center[0] + right * pixels, lens.center[1] - up * pixels)
     return replace(lens, position=position.astype(np.float32), center=center), shift

@@ -5,7 +5,10 @@ The same pixel, sample and frame size always give the same numbers, so two rende
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
 
@@ -28,19 +31,26 @@ def square(x: Floats, y: Floats, sample: int, salt: int) -> tuple[Floats, Floats
     column, row = x.astype(np.int32), y.astype(np.int32)
     at = (row + salt) % _TILE, (column + 2 * salt) % _TILE
     turn = sample + 17 * salt
-    u = _STRATUM_U[at] + _hash(column, row, turn) * np.float32(1 / _TILE) + np.float32(turn * _R2[0] % 1.0)
-    v = _STRATUM_V[at] + _hash(row, column, turn + 7) * np.float32(1 / _TILE) + np.float32(turn * _R2[1] % 1.0)
-    return u - np.floor(u), v - np.floor(v)
+    spread_u, spread_v = _within_cell(column, row, turn)
+    u = _STRATUM_U[at] + spread_u + np.float32(turn * _R2[0] % 1.0)
+    v = _STRATUM_V[at] + spread_v + np.float32(turn * _R2[1] % 1.0)
+    return _wrapped(u), _wrapped(v)
 
 
-def _hash(a: Ints, b: Ints, salt: int) -> Floats:
-    """0…1 from two integers (PCG-like mixing); only spreads a sample inside its own cell."""
-    state = a.astype(np.uint32) * np.uint32(0x9E3779B1) + b.astype(np.uint32) * np.uint32(0x85EBCA77)
+def _wrapped(values: npt.NDArray[Any]) -> Floats:
+    wrapped: Floats = (values - np.floor(values)).astype(np.float32, copy=False)
+    return wrapped
+
+
+def _within_cell(column: Ints, row: Ints, salt: int) -> tuple[Floats, Floats]:
+    """Two numbers of 0…1/4 for a pixel, from one integer hash."""
+    state = column.astype(np.uint32) * np.uint32(0x9E3779B1) + row.astype(np.uint32) * np.uint32(0x85EBCA77)
     state += np.uint32(salt * 0xC2B2AE3D & 0xFFFFFFFF)
     state ^= state >> np.uint32(15)
     state *= np.uint32(0x2C1B3C6D)
     state ^= state >> np.uint32(13)
-    return (state >> np.uint32(8)).astype(np.float32) * np.float32(1 / (1 << 24))
+    scale = np.float32(1 / _TILE / (1 << 16))
+    return (state >> np.uint32(16)).astype(np.float32) * scale, (state & np.uint32(0xFFFF)).astype(np.float32) * scale
 
 
 def subpixel(sample: int, samples: int) -> tuple[float, float]:
@@ -49,6 +59,11 @@ def subpixel(sample: int, samples: int) -> tuple[float, float]:
     turned = [s * _GOLDEN % 1.0 for s in range(max(samples, 1))]
     row = sorted(turned).index(turned[sample % len(turned)])
     return (sample % len(turned) + 0.5) / len(turned) - 0.5, (row + 0.5) / len(turned) - 0.5
+
+
+def lens_point(sample: int) -> tuple[float, float]:
+    """A point of the unit square for the lens: another sequence than `subpixel`, else blur and jitter would cancel."""
+    return (0.5 + sample * _R2[0]) % 1.0, (0.5 + sample * _R2[1]) % 1.0
 
 
 def disk(u: Floats, v: Floats) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from assetlib.model.scene import Floats
 
 _KERNEL = {-2: 0.0625, -1: 0.25, 1: 0.25, 2: 0.0625}
 _CENTER = np.float32(0.375)
-_BAND = 24
+_BAND = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,9 @@ class Guide:
     tolerance: Floats
 
 
-def smooth(channels: Floats, guide: Guide, levels: int) -> Floats:
-    """(C, H, W) channels averaged along surfaces, over about 2 * 2**levels pixels to each side."""
-    for level in range(levels):
+def smooth(channels: Floats, guide: Guide, levels: range) -> Floats:
+    """(C, H, W) channels averaged along surfaces; level n reaches 2 * 2**n pixels to each side."""
+    for level in levels:
         step = 1 << level
         channels = _along(channels, guide, step, axis=1)
         channels = _along(channels, guide, step, axis=0)
@@ -51,8 +51,9 @@ def _along(channels: Floats, guide: Guide, step: int, axis: int) -> Floats:
                 weight = _weight(guide, here, there, tap * step, axis)
                 weight *= np.float32(share)
                 weights[here] += weight
+                weighted = np.empty_like(weight)
                 for channel, source in zip(total, channels, strict=True):
-                    channel[here] += source[there] * weight
+                    channel[here] += np.multiply(source[there], weight, out=weighted)
     total /= weights
     return total
 

@@ -223,16 +223,21 @@ def test_the_same_scene_gives_the_same_bytes(quality: str) -> None:
     assert archive_bytes(first) == archive_bytes(second)
 
 
-def test_final_blurs_what_is_out_of_focus_and_leaves_data_sharp() -> None:
-    far = wall(-20.0, half=60.0, material=1)
-    thin = wall(-1.0, half=0.2, entity=2)
+def _sharpest_step(distance: float, focus: float, f_stop: float) -> float:
+    near = wall(-distance, half=distance * 0.2, entity=2, material=1)
+    far = wall(-distance * 1.001, half=60.0)
     materials = (GRAY, Material(name="dark", base_color=(0, 0, 0), roughness=1.0))
-    lens = camera(focus_distance=20.0, f_stop=0.12)
-    blurred = render_passes(scene(far, thin, materials=materials, camera=lens), width=64, height=64, quality="final")
-    sharp = render_passes(scene(far, thin, materials=materials), width=64, height=64, quality="final")
-    steps = [np.abs(np.diff(p.beauty[32, :, 0])).max() for p in (blurred, sharp)]
-    assert steps[0] < 0.5 * steps[1]
-    assert np.array_equal(blurred.entity, sharp.entity)
+    lens = camera(focus_distance=focus, f_stop=f_stop)
+    passes = render_passes(scene(near, far, materials=materials, camera=lens), width=64, height=64, quality="final")
+    assert (passes.entity == 2).sum() in (144, 169)
+    return float(np.abs(np.diff(passes.beauty[32, :, 0])).max())
+
+
+def test_final_blurs_what_is_out_of_focus_and_keeps_what_is_in_focus() -> None:
+    pinhole = _sharpest_step(2.0, 0.0, 0.0)
+    assert _sharpest_step(2.0, 2.0, 0.1) == pytest.approx(pinhole, rel=0.05)
+    assert _sharpest_step(2.0, 20.0, 0.03) < 0.6 * pinhole
+    assert _sharpest_step(2.0, 0.7, 0.1) < 0.6 * pinhole
 
 
 def test_no_value_is_nan_even_for_degenerate_triangles_and_foreign_indices() -> None:

@@ -1,0 +1,142 @@
+"""Light gathered over a whole picture: few rays a pixel, shared among neighbors on the same surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.scene import Floats
+from assetlib.passes.geometry import Hits
+from assetlib.passes.lens import Lens
+from assetlib.passes.lighting import Seen, irradiance, lamp_sample, open_sky, seen_from, surroundings
+from assetlib.passes.looks import Look
+from assetlib.passes.smoothing import Guide, smooth, spread
+from assetlib.passes.world import CHUNK, World
+
+_SAME_PLACE = np.float32(0.02)
+_BRIGHTEST_BOUNCE = np.float32(4.0)
+_NEAR_LEVELS, _WIDE_LEVELS = range(2), range(2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much sampling a picture gets: `sky` rays into the hemisphere; `more` shadow rays where a shadow's border
+    may be; `mirror` shadow rays for what glossy surfaces show; `edge` rays through outline pixels; and whether
+    surfaces light each other.
+    """
+
+    sky: int
+    more: int
+    mirror: int
+    edge: int
+    bounce: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
+    and `arriving` (L, N), the light of each lamp if nothing were between."""
+
+    lens: Lens
+    filled: npt.NDArray[np.intp]
+    x: Floats
+    y: Floats
+    hits: Hits
+    look: Look
+    guide: Guide
+    arriving: Floats
+
+    def picture(self, values: Floats, empty: float) -> Floats:
+        """(…, N) values of the filled pixels as (…, H, W)."""
+        return fill((self.lens.height, self.lens.width), self.filled, values, empty)
+
+
+def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, empty: float | np.float32) -> Floats:
+    """(…, N) values at flat pixel numbers as (…, H, W)."""
+    full = np.full((*values.shape[:-1], shape[0] * shape[1]), empty, np.float32)
+    full[..., filled] = values
+    return full.reshape(*values.shape[:-1], *shape)
+
+
+def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tuple[Seen, Floats, npt.NDArray[np.bool_]]:
+    """What every point sees, smoothed; the same as (C, H, W); and where hard shadows have a border."""
+    shadows, soft, border = _shadows(world, ground, effort, turn)
+    visible = shadows.reshape(len(shadows), border.size)[:, ground.filled]
+    sky, bounce = _surroundings(world, ground, effort, turn, visible)
+    around = ground.picture(np.concatenate((sky[None], bounce)), 0.0)
+    near = smooth(np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS)
+    wide = smooth(near[len(shadows) :], ground.guide, _WIDE_LEVELS)
+    # Only half shadow is smoothed, so that a hard shadow stays hard.
+    lit = np.concatenate((np.where(soft, near[: len(shadows)], shadows), wide))
+    return seen_from(lit.reshape(len(lit), -1)[:, ground.filled]), lit, border
+
+
+def _shadows(
+    world: World, ground: Ground, effort: Effort, turn: int
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """(L, H, W) visible share of every lamp, where it is half shadow, and (H, W) borders of hard shadows."""
+    shape = (len(world.lamps), ground.lens.height, ground.lens.width)
+    shares, soft, border = np.ones(shape, np.float32), np.zeros(shape, bool), np.zeros(shape[1:], bool)
+    for lamp in range(shape[0]):
+        shares[lamp] = ground.picture(_visible(world, ground, lamp, effort.more, turn * (effort.more + 1)), 1.0)
+        soft[lamp] = spread((shares[lamp] > 0.01) & (shares[lamp] < 0.99), 3)
+        border |= _disputed(np.where(soft[lamp], np.float32(-1.0), shares[lamp]), reach=1)
+    return shares, soft, border
+
+
+def _visible(world: World, ground: Ground, lamp: int, more: int, first: int) -> Floats:
+    """(N,) One shadow ray everywhere, and `more` where neighbors disagree."""
+    visible = lamp_sample(world, ground.hits, lamp, ground.x, ground.y, first)
+    unsure = np.flatnonzero(_disputed(ground.picture(visible, -1.0)).ravel()[ground.filled])
+    if len(unsure) and more:
+        few, x, y = ground.hits.only(unsure), ground.x[unsure], ground.y[unsure]
+        extra = [lamp_sample(world, few, lamp, x, y, first + 1 + sample) for sample in range(more)]
+        visible[unsure] = np.mean([visible[unsure], *extra], axis=0, dtype=np.float32)
+    return visible
+
+
+def _disputed(picture: Floats, reach: int = 2) -> npt.NDArray[np.bool_]:
+    """Where both lit (1) and dark (0) pixels lie within `reach`; negative values do not count."""
+    return spread(picture > 0.5, reach) & spread((picture >= 0.0) & (picture < 0.5), reach)
+
+
+def _surroundings(world: World, ground: Ground, effort: Effort, turn: int, visible: Floats) -> tuple[Floats, Floats]:
+    """(N,) share of open sky and (3, N) mean radiance of the surfaces that hide the rest."""
+    count = len(ground.hits)
+    sky, bounce = np.zeros(count, np.float32), np.zeros((3, count), np.float32)
+    numbers = range(turn * effort.sky, (turn + 1) * effort.sky)
+    if effort.bounce and count:
+        direct = irradiance(world, ground.arriving, visible)
+        radiosity = ground.look.matte_color() * direct * np.float32(1 / np.pi) + ground.look.emissive
+        # What the camera does not see is as likely in shadow as not.
+        elsewhere = direct.mean(axis=1, keepdims=True) * np.float32(0.5 / np.pi)
+        for number in numbers:
+            opened, color = _bounced(world, ground, radiosity, elsewhere, number)
+            sky += opened / effort.sky
+            bounce += color / effort.sky
+    elif not world.sky.dark:
+        for number in numbers:
+            sky += open_sky(world, ground.hits, ground.x, ground.y, number) / effort.sky
+    return sky, bounce
+
+
+def _bounced(world: World, ground: Ground, radiosity: Floats, elsewhere: Floats, sample: int) -> tuple[Floats, Floats]:
+    """One ray into the hemisphere: share of open sky, and the light (3, N) of the surface it meets. That is read from
+    the picture where the camera sees the surface; `elsewhere` (3, 1) times its color stands for what it does not."""
+    lens, hits = ground.lens, ground.hits
+    caster, ended = surroundings(world, hits, ground.x, ground.y, sample)
+    color = np.zeros((3, len(hits)), np.float32)
+    number = np.full(lens.width * lens.height, -1, np.int32)
+    number[ground.filled] = np.arange(len(hits), dtype=np.int32)
+    met = np.flatnonzero(caster >= 0)
+    for a in range(0, len(met), CHUNK):
+        part = met[a : a + CHUNK]
+        x, y, depth = lens.project(ended[:, part])
+        inside = (depth > 0) & (x >= 0) & (x < lens.width) & (y >= 0) & (y < lens.height)
+        at = np.where(inside, y, 0).astype(np.int32) * lens.width + np.where(inside, x, 0).astype(np.int32)
+        known = np.where(inside, number[at], -1)
+        same = (known >= 0) & (np.abs(hits.distance[known] - depth) < _SAME_PLACE * depth)
+        color[:, part] = np.where(same, radiosity[:, known], world.caster_colors[:, caster[part]] * elsewhere)
+    return (caster < 0).astype(np.float32), np.minimum(color, _BRIGHTEST_BOUNCE)
