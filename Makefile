@@ -45,7 +45,7 @@ docs: $(VENV)/.test
 	$(BIN)/mkdocs build --strict
 
 pictures: $(VENV)/.demo
-	$(BIN)/assetlib demo --out build/pictures --width 1280 --height 720
+	$(BIN)/assetlib demo --out build/pictures --size 1280x720
 
 clean:
 	rm -rf build $(VENV)

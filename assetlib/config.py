@@ -87,12 +87,16 @@ def load_settings(
     *,
     user_file: Path | None = None,
     flags: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Merge every source; raises BadInput for an unreadable file or an unknown name."""
+    """Merge every source; raises BadInput for an unreadable file or an unknown name.
+
+    `values` stands for the library's file before it is written.
+    """
     layers: list[tuple[str, Mapping[str, str]]] = [("default", _DEFAULTS)]
     if user_file is not None and user_file.is_file():
         layers.append((str(user_file), _flatten(user_file)))
-    layers.append((FILE, _flatten(directory / FILE)))
+    layers.append((FILE, _flatten(directory / FILE) if values is None else values))
     layers.append(("environment", _from_environment(environ)))
     layers.append(("flag", flags or {}))
     values: dict[str, str] = {}

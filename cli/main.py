@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
+
+from cli.session import Session, common_options
 
 # noun → module; the module's `group` holds the verbs
 _NOUNS = {
@@ -57,8 +60,11 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="assetlib", prog_name="assetlib")
-def main() -> None:
+@common_options
+@click.pass_context
+def main(context: click.Context, /, **options: Any) -> None:
     """Licensed characters, sets and shots; generation only from what you may use, provably."""
+    context.ensure_object(Session).take(options)
 
 
 if __name__ == "__main__":

@@ -32,15 +32,21 @@ class Session:
 
     def library(self) -> Library:
         if self._library is None:
-            from assetlib.library import Library
-
             from assetlib.config import find_library
+            from assetlib.library import Library
 
             directory = find_library(Path.cwd(), os.environ, self.library_dir)
             self._library = Library.open(
                 directory, passphrase_file=self.passphrase_file, prompt=_prompt, person=self.person
             )
         return self._library
+
+    def take(self, options: dict[str, Any]) -> None:
+        """Take the common options out of `options`; a later one wins: they may stand before or after the verb."""
+        for name, _ in _COMMON:
+            value = options.pop(name)
+            if value:
+                setattr(self, name, value)
 
     def close(self) -> None:
         if self._library is not None:
@@ -71,6 +77,13 @@ _COMMON: tuple[tuple[str, Callable[..., Any]], ...] = (
 _ENVIRONMENT = {"person": "ASSETLIB_PERSON"}
 
 
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every command has."""
+    for _, option in reversed(_COMMON):
+        function = option(function)
+    return function
+
+
 def command(
     group: click.Group, name: str | None = None, **attributes: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
@@ -81,16 +94,11 @@ def command(
         @functools.wraps(function)
         def run(context: click.Context, /, **arguments: Any) -> None:
             session = context.ensure_object(Session)
-            for option, _ in _COMMON:
-                value = arguments.pop(option)
-                if value:
-                    setattr(session, option, value)
+            session.take(arguments)
             session.person = session.person or os.environ.get(_ENVIRONMENT["person"])
             _at_the_edge(session, lambda: function(session, **arguments))
 
-        wrapped: Callable[..., Any] = run
-        for _, option in reversed(_COMMON):
-            wrapped = option(wrapped)
+        wrapped = common_options(run)
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         return group.command(name, **attributes)(wrapped)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from provenance.digest import Digest, canonical_json, digest_bytes
+from provenance.digest import Digest, canonical_json, digest_bytes, parse_digest
 
 
 class Modality(StrEnum):
@@ -45,6 +45,29 @@ class MediaRef:
     height: int
     colorspace: str
     frames: tuple[int, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "digest": self.digest,
+            "media_type": self.media_type,
+            "width": self.width,
+            "height": self.height,
+            "colorspace": self.colorspace,
+            "frames": None if self.frames is None else list(self.frames),
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> MediaRef:
+        """The reference that `to_json` wrote; KeyError, TypeError or ValueError for anything else."""
+        frames = document["frames"]
+        return cls(
+            digest=parse_digest(document["digest"]),
+            media_type=document["media_type"],
+            width=document["width"],
+            height=document["height"],
+            colorspace=document["colorspace"],
+            frames=None if frames is None else (frames[0], frames[1]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +145,7 @@ class GenerationRequest:
             "strength": self.strength,
             "references": [
                 {
-                    "media": _media_json(r.media),
+                    "media": r.media.to_json(),
                     "entity": r.entity,
                     "version": r.version,
                     "role": r.role,
@@ -139,7 +162,7 @@ class GenerationRequest:
                 "passes": [
                     {
                         "kind": c.kind.value,
-                        "media": _media_json(c.media),
+                        "media": c.media.to_json(),
                         "space": c.space,
                         "scale": c.scale,
                         "start": c.start,
@@ -151,17 +174,35 @@ class GenerationRequest:
             "settings": dict(self.settings),
         }
 
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> GenerationRequest:
+        """The request that `to_json` wrote; KeyError, TypeError or ValueError for anything else."""
+        controls = document["controls"]
+        return cls(
+            shot=document["shot"],
+            modality=Modality(document["modality"]),
+            width=document["width"],
+            height=document["height"],
+            frame_range=(document["frame_range"][0], document["frame_range"][1]),
+            fps=Fraction(document["fps"]),
+            seed=int(document["seed"]),
+            prompt=document["prompt"],
+            negative=document["negative"],
+            steps=document["steps"],
+            strength=document["strength"],
+            references=tuple(
+                ClearedReference(**{**r, "media": MediaRef.from_json(r["media"])}) for r in document["references"]
+            ),
+            controls=Controls(
+                **{name: controls[name] for name in ("composition", "motion", "lighting", "pacing")},
+                passes=tuple(
+                    ControlPass(**{**c, "kind": PassKind(c["kind"]), "media": MediaRef.from_json(c["media"])})
+                    for c in controls["passes"]
+                ),
+            ),
+            settings=tuple(sorted(document["settings"].items())),
+        )
+
     def digest(self) -> Digest:
         """Digest of the canonical JSON; a permit binds it."""
         return digest_bytes(canonical_json(self.to_json()))
-
-
-def _media_json(media: MediaRef) -> dict[str, Any]:
-    return {
-        "digest": media.digest,
-        "media_type": media.media_type,
-        "width": media.width,
-        "height": media.height,
-        "colorspace": media.colorspace,
-        "frames": None if media.frames is None else list(media.frames),
-    }

@@ -143,6 +143,19 @@ class Finding:
             document["nearest"] = [{"grant": n.grant, "missing": list(n.missing)} for n in self.nearest]
         return document
 
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Finding:
+        named = {name: document.get(name) for name in ("asset", "facet", "action", "license", "clause", "document")}
+        nearest = (NearestGrant(grant=n["grant"], missing=tuple(n["missing"])) for n in document.get("nearest", ()))
+        return cls(
+            code=document["code"],
+            outcome=Outcome(document["outcome"]),
+            sentence=document["sentence"],
+            atom=tuple(document.get("atom", {}).items()),
+            nearest=tuple(nearest),
+            **named,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestGrant:
@@ -196,6 +209,29 @@ class Decision:
 
     def digest(self) -> Digest:
         return digest_bytes(canonical_json(self.to_json()))
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Decision:
+        """The decision that `to_json` wrote; raises KeyError or ValueError for anything else."""
+        closure = document["closure"]
+        envelope = document["envelope"]
+        return cls(
+            outcome=Outcome(document["decision"]),
+            question=Question.from_json(document["question"]),
+            evaluator=document["evaluator"],
+            world_digest=Digest(document["world_digest"]),
+            decided_at=parse_instant(document["decided_at"]),
+            findings=tuple(Finding.from_json(finding) for finding in document["findings"]),
+            repairs=tuple(document["repairs"]),
+            cited=tuple(document["cited"]),
+            obligations=tuple((o["kind"], o["what"]) for o in document["obligations"]),
+            envelope=None if envelope is None else tuple(envelope.items()),
+            added_actions=tuple((a["action"], a["because"]) for a in document["added_actions"]),
+            closure=tuple(Digest(digest) for digest in closure["digests"]),
+            facet_count=closure["facets"],
+            rulepacks=tuple(document["rulepacks"]),
+            unconfirmed=tuple(document["unconfirmed"]),
+        )
 
 
 def decision_id(ledger_index: int) -> str:

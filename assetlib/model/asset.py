@@ -76,12 +76,17 @@ class AssetStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetClaim:
-    """One facet of a version and whose it is; a librarian may add one, only counsel may release one."""
+    """One facet of a version and whose it is; a librarian may add one, only counsel may release one.
+
+    `inherited_from` marks a facet that came with an input of a generated asset: it is decided at that
+    input, which belongs to the lineage whether or not an edge says so.
+    """
 
     facet: Facet
     subject: str
     status: FacetStatus = FacetStatus.DECLARED
     by: str = ""
+    inherited_from: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

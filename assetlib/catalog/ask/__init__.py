@@ -1,0 +1,1 @@
+"""What can be asked of a snapshot. `Queries` holds every question; each answers with values of `assetlib.model`."""

@@ -1,0 +1,51 @@
+"""Why the catalog says no. Each class is one thing a caller treats differently."""
+
+from __future__ import annotations
+
+
+class CatalogRefused(Exception):
+    """The catalog did not do what was asked; nothing of it was kept."""
+
+
+class NotFound(CatalogRefused):
+    """Nothing of this name is here."""
+
+
+class Ambiguous(CatalogRefused):
+    """A name that several things have; the message lists them."""
+
+
+class Conflict(CatalogRefused):
+    """The catalog already says something else, or the rows would contradict each other."""
+
+
+class RevisionMoved(Conflict):
+    """Rights changed since they were read; ask again."""
+
+
+class AlreadyRedeemed(Conflict):
+    """A permit opens one door once."""
+
+
+class CapExhausted(Conflict):
+    """A license's cap has no room left."""
+
+
+class LeaseLost(Conflict):
+    """A job that somebody else holds now, or that has ended."""
+
+
+class ClockRefused(CatalogRefused):
+    """The clock is so far behind the ledger that nothing may be dated by it."""
+
+
+class SchemaTooNew(CatalogRefused):
+    """The library was written by a newer assetlib."""
+
+
+class CatalogBusy(CatalogRefused):
+    """Another process held the database for too long."""
+
+
+class CatalogUnavailable(CatalogRefused):
+    """The database cannot be reached, read or written."""

@@ -1,0 +1,179 @@
+"""File a license as a draft, look at it, list what is on file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assetlib.documents.explain_license import explain_license
+from assetlib.documents.license_file import LicenseFileRefused, document_name, read_license, warnings_of
+from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
+from assetlib.model.license import License, LicenseStatus
+from assetlib.model.record import Document, LicenseRow
+from assetlib.model.refusals import BadInput
+from provenance.digest import Digest, canonical_json, digest_bytes
+
+if TYPE_CHECKING:
+    from assetlib.catalog.queries import Queries
+    from assetlib.library import Library
+
+_MEDIA_TYPES = {".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".docx": "application/msword"}
+
+
+def validate_license(path: Path, document: Path | None) -> dict[str, Any]:
+    """Read without filing; raises BadInput with every mistake in the file."""
+    license_, _ = _read(path, document)
+    return {
+        "license": license_.id,
+        "valid": True,
+        "warnings": list(warnings_of(license_)),
+        "english": explain_license(license_),
+    }
+
+
+def add_license(library: Library, path: Path, *, document: Path | None = None, dry_run: bool = False) -> dict[str, Any]:
+    """File the license, and its document into the store. The same words again change nothing; other words under
+    the same id become its next revision, a draft again. Raises BadInput."""
+    license_, paper = _read(path, document)
+    body = canonical_json(license_to_json(license_))
+    row = _next_row(library, license_, body)
+    warnings = list(warnings_of(license_))
+    with library.catalog.reader() as queries:
+        warnings += _unknown_subjects(queries, license_)
+    if row is None:
+        with library.catalog.reader() as queries:
+            known = queries.license(license_.id)
+        return _filed(known, [*warnings, "the same words are on file already; nothing changed"])
+    if not dry_run:
+        _store(library, row, license_, paper)
+    return _filed(row, warnings)
+
+
+def show_license(library: Library, license_id: str) -> dict[str, Any]:
+    with library.catalog.reader() as queries:
+        row = queries.license(license_id)
+        document = None if row.document is None else queries.document(row.document)
+    license_ = license_from_json(parse_json(row.body))
+    return {
+        "license": row.id,
+        "revision": row.revision,
+        "status": row.status,
+        "digest": row.digest,
+        "document": None if document is None else {"digest": document.digest, "name": document.name},
+        "signer": row.signer,
+        "terms": license_to_json(license_),
+        "english": explain_license(license_),
+    }
+
+
+def list_licenses(library: Library, *, status: str | None = None) -> list[dict[str, Any]]:
+    with library.catalog.reader() as queries:
+        rows = queries.licenses(status)
+    return [_listed(row) for row in rows]
+
+
+def read_stored(row: LicenseRow) -> License:
+    return license_from_json(parse_json(row.body))
+
+
+def propose_license(library: Library, license_: License) -> LicenseRow | None:
+    """A row for a license found inside an incoming file: *proposed*, so that it allows nothing. None if known."""
+    row = _next_row(library, license_, canonical_json(license_to_json(license_)))
+    if row is None:
+        return None
+    return LicenseRow(
+        id=row.id, revision=row.revision, status=LicenseStatus.PROPOSED.value, body=row.body, digest=row.digest
+    )
+
+
+def _read(path: Path, document: Path | None) -> tuple[License, tuple[Path, bytes] | None]:
+    """The license and its paper: the one given, else the one the file names, if it lies beside it."""
+    try:
+        data = path.read_bytes()
+        named = document_name(data)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+    except LicenseFileRefused as error:
+        raise BadInput(f"{path.name} is not filed:\n{error}") from error
+    beside = path.parent / named if named and "/" not in named and "\\" not in named else None
+    paper = document or (beside if beside is not None and beside.is_file() else None)
+    try:
+        content = None if paper is None else paper.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{paper}: cannot be read: {error.strerror}") from error
+    try:
+        license_ = read_license(data, document=content)
+    except LicenseFileRefused as error:
+        raise BadInput(f"{path.name} is not filed:\n{error}") from error
+    return license_, None if paper is None or content is None else (paper, content)
+
+
+def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | None:
+    digest = digest_bytes(body)
+    revision = 1
+    with library.catalog.reader() as queries:
+        try:
+            known = queries.license(license_.id)
+        except Exception as error:
+            if type(error).__name__ != "NotFound":
+                raise
+        else:
+            if known.digest == digest:
+                return None
+            revision = known.revision + 1
+    document: Digest | None = None if license_.document is None else license_.document.sha256
+    return LicenseRow(
+        id=license_.id,
+        revision=revision,
+        status=LicenseStatus.DRAFT.value,
+        body=body,
+        digest=digest,
+        document=document,
+    )
+
+
+def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Path, bytes] | None) -> None:
+    import io
+
+    if paper is not None:
+        library.store.put(io.BytesIO(paper[1]))
+    entry = {"license": row.id, "revision": row.revision, "digest": row.digest, "document": row.document}
+
+    def write(writer: Any, _: int) -> None:
+        if paper is not None:
+            writer.add_document(
+                Document(
+                    digest=digest_bytes(paper[1]),
+                    media_type=_MEDIA_TYPES.get(paper[0].suffix.lower(), "application/octet-stream"),
+                    name=paper[0].name,
+                    filed_by=library.actor,
+                )
+            )
+        writer.put_license(row)
+
+    library.committer.commit("license.filed", entry, write)
+
+
+def _unknown_subjects(queries: Queries, license_: License) -> list[str]:
+    """Names in `covers` that no asset here has yet: usually a typing error."""
+    named = {e for clause in (*license_.grants, *license_.prohibitions) for e in clause.selector.entities}
+    known = {version.entity for version in queries.assets()}
+    return [f"covers {entity}, which no asset here has yet" for entity in sorted(named - known)]
+
+
+def _filed(row: LicenseRow, warnings: list[str]) -> dict[str, Any]:
+    return {"license": row.id, "revision": row.revision, "status": row.status, "warnings": warnings}
+
+
+def _listed(row: LicenseRow) -> dict[str, Any]:
+    license_ = read_stored(row)
+    covers = sorted({e.rsplit("/", 1)[-1] for grant in license_.grants for e in grant.selector.entities})
+    return {
+        "license": row.id,
+        "revision": row.revision,
+        "kind": license_.kind.value,
+        "status": row.status,
+        "from": license_.licensor.party,
+        "covers": ", ".join(covers) or "by kind or collection",
+        "document": row.document,
+    }

@@ -1,0 +1,130 @@
+"""Frame a shot: render its passes from its layers, frame by frame, on two processes.
+
+What is written per frame: the archive that a generator is sent (only what it reads), and the scene-linear EXR
+with its passes that stays with the take. A frame that lies there already is not made again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from assetlib.model.scene import Passes
+from provenance.digest import Digest, digest_file
+
+_PROCESSES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramingOrder:
+    """What one process renders: `root` is the shot's root layer, `search` where assets lie, `out` the folder."""
+
+    root: Path
+    search: Path
+    out: Path
+    frames: tuple[int, ...]
+    width: int
+    height: int
+    rate: Fraction
+    quality: str
+    controls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramedFrame:
+    """One frame's files: the beauty archive, the EXR and, when asked for, the metric depth (`.npy`)."""
+
+    frame: int
+    beauty: Path
+    digest: Digest
+    exr: Path
+    depth: Path | None
+    warnings: tuple[str, ...]
+
+
+def frame_passes(order: FramingOrder, *, progress: Callable[[int], None]) -> tuple[FramedFrame, ...]:
+    """Render every frame of `order`; `progress` hears how many are done. Raises what the renderer raises."""
+    order.out.mkdir(parents=True, exist_ok=True)
+    missing = tuple(frame for frame in order.frames if not _is_done(order, frame))
+    done = len(order.frames) - len(missing)
+    warnings: dict[int, tuple[str, ...]] = {}
+    for frame, notes in _rendered(order, missing):
+        warnings[frame] = notes
+        done += 1
+        progress(done)
+    return tuple(_framed(order, frame, warnings.get(frame, ())) for frame in order.frames)
+
+
+def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    if len(missing) <= 2:
+        yield from ((frame, notes) for frame, notes in _render(order, tuple(missing)))
+        return
+    chunks = [tuple(missing[start::_PROCESSES]) for start in range(_PROCESSES)]
+    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
+    with ProcessPoolExecutor(_PROCESSES, mp_context=context) as pool:
+        # small pieces, so that progress shows and an interruption loses little
+        pieces = [chunk[at : at + 6] for chunk in chunks for at in range(0, len(chunk), 6)]
+        for future in as_completed([pool.submit(_render, order, piece) for piece in pieces]):
+            yield from future.result()
+
+
+def _render(order: FramingOrder, frames: tuple[int, ...]) -> list[tuple[int, tuple[str, ...]]]:
+    """Runs in a process of its own; keeps the stage open between its frames."""
+    from assetlib.passes.render import render_passes
+    from assetlib.usd.extract import ExtractCache, extract_scene
+
+    cache, found = ExtractCache(), []
+    for frame in frames:
+        scene = extract_scene(order.root, frame, search_paths=(order.search,), cache=cache)
+        passes = render_passes(scene, width=order.width, height=order.height, quality=order.quality)
+        _write(order, passes)
+        found.append((frame, scene.warnings))
+    return found
+
+
+def _write(order: FramingOrder, passes: Passes) -> None:
+    import numpy as np
+
+    from assetlib.media.exr import write_exr
+    from assetlib.passes.archive import picture_bytes
+
+    beauty, exr, depth = _paths(order, passes.frame)
+    write_exr(
+        exr,
+        passes.beauty,
+        alpha=passes.alpha,
+        layers={"depth": np.minimum(passes.depth, np.float32(1e6)), "entity": passes.entity},
+        rate=order.rate,
+    )
+    if order.controls:
+        with depth.open("wb") as stream:
+            np.save(stream, passes.depth)
+    # the archive comes last: it is what says that the frame is whole
+    staged = beauty.with_name(f".{beauty.name}.part")
+    staged.write_bytes(picture_bytes(passes))
+    staged.replace(beauty)
+
+
+def _paths(order: FramingOrder, frame: int) -> tuple[Path, Path, Path]:
+    return order.out / f"{frame}.npz", order.out / f"{frame}.exr", order.out / f"{frame}.depth.npy"
+
+
+def _is_done(order: FramingOrder, frame: int) -> bool:
+    beauty, exr, depth = _paths(order, frame)
+    return beauty.is_file() and exr.is_file() and (depth.is_file() or not order.controls)
+
+
+def _framed(order: FramingOrder, frame: int, warnings: tuple[str, ...]) -> FramedFrame:
+    beauty, exr, depth = _paths(order, frame)
+    return FramedFrame(
+        frame=frame,
+        beauty=beauty,
+        digest=digest_file(beauty),
+        exr=exr,
+        depth=depth if order.controls else None,
+        warnings=warnings,
+    )

@@ -1,0 +1,402 @@
+"""Make takes of a shot: load → ask → record → frame passes → permit → generate → store → sign → record.
+
+Nothing is rendered for a refused shot. A take is made of licensed versions only, by digest, and carries the decision
+it was made under; what a person refused in the meantime is set aside (*quarantined*), never quietly kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assetlib.flows.add_production import parse_size
+from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.block_shot import lay_out_shot
+from assetlib.flows.develop_take import Developed, develop_take
+from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
+from assetlib.flows.job_folder import job_folder
+from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
+from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, with_stand_in
+from assetlib.model.asset import Derivation, DerivationKind
+from assetlib.model.production import Production
+from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus
+from assetlib.rights.permits import ClearedFile, mint
+from generators.registry import load
+from generators.request import ClearedReference, Controls, GenerationRequest, Modality
+from generators.result import GenerationResult
+from generators.run import digests_needed, generator_id, run
+from provenance.decision import Permit
+from provenance.digest import Digest
+
+if TYPE_CHECKING:
+    from assetlib.library import Library
+    from generators.api import Generator
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody asked for, as a job keeps it."""
+
+    shot: str
+    generator: str
+    seed: int
+    width: int
+    height: int
+    handles: bool
+    stand_in: str | None
+    model: str | None
+    person: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def generate_shot(
+    library: Library,
+    shot: str,
+    *,
+    takes: int = 1,
+    generator: str = "render",
+    model: str | None = None,
+    seed: int = 0,
+    size: str | None = None,
+    stand_in: str | None = None,
+    handles: bool = False,
+    progress: Progress = lambda _: None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Raises Denied with the recorded decision, NotFound, Conflict, BadInput, and what the generator says."""
+    from assetlib.flows.work_jobs import submit_and_work
+
+    if takes < 1:
+        raise BadInput(f"expected at least one take, found {takes}")
+    with library.catalog.reader() as queries:
+        found = queries.shot(shot)
+        production = queries.production(found.production)
+    width, height = (production.width, production.height) if size is None else parse_size(size)
+    order = Order(
+        shot=shot,
+        generator=generator,
+        seed=seed,
+        width=width,
+        height=height,
+        handles=handles,
+        stand_in=stand_in,
+        model=model,
+        person=library.actor,
+    )
+    if dry_run:
+        return _would_do(library, order, found, production)
+    made = []
+    for number in range(takes):
+        one = replace(order, seed=seed + number)
+        made.append(submit_and_work(library, one.to_json(), lambda p, n=number: progress((n * 1000 + p) // takes)))
+    last = made[-1]
+    return {
+        "shot": shot,
+        "takes": [take["take"] for take in made],
+        "decision": last["decision"],
+        "obligations": last["obligations"],
+        "notes": [f"{generator} is {last['word']}", *last["notes"]],
+    }
+
+
+def work_order(
+    library: Library,
+    job: str,
+    document: dict[str, Any],
+    *,
+    progress: Progress,
+    canceled: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
+    order = Order(**document)
+    with library.catalog.reader() as queries:
+        asked = queries.shot(order.shot)
+        production = queries.production(asked.production)
+    if not asked.pins or asked.layers is None:
+        raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
+    generator = load(order.generator)
+    recorded, shot = _ask(library, order, asked, production, generator)
+    work = job_folder(library, job)
+    tree, root = _stage(library, shot, work)
+    if order.stand_in is not None:
+        replace_by_mannequin(library, asked, order.stand_in, tree)
+    framed = frame_passes(
+        _framing_order(order, shot, root, tree, work, generator),
+        progress=lambda done: progress(round(850 * done / _count(order, shot))),
+    )
+    if canceled():
+        from generators.api import Canceled
+
+        raise Canceled(f"{job} was canceled after its passes were framed")
+    request = _request(library, order, shot, framed)
+    permit = _permit(library, recorded, generator, request, framed)
+    result = _run(library, generator, request, permit, framed, work, canceled)
+    progress(900)
+    developed = develop_take(library, job, order.seed, shot, request, result, framed, recorded, work, generator)
+    taken = _record(library, order, shot, recorded, permit, result, developed, job)
+    progress(1000)
+    return {
+        "take": {
+            "take": taken.code,
+            "digest": taken.digest,
+            "status": taken.status.value,
+            "files": [file.path for file in developed.files],
+        },
+        "decision": recorded.to_json(),
+        "obligations": [{"kind": kind, "what": what} for kind, what in recorded.decision.obligations],
+        "word": "previs" if not generator.capabilities.uses_model else "AI generation",
+        "notes": [*(f"not used: {item}" for item in result.ignored), *_warnings(framed)],
+    }
+
+
+def _would_do(library: Library, order: Order, shot: Shot, production: Production) -> dict[str, Any]:
+    """The decision alone, recorded like any answer; nothing is rendered."""
+    recorded, _ = _ask(library, order, shot, production, load(order.generator))
+    return {
+        "shot": shot.code,
+        "takes": [],
+        "decision": recorded.to_json(),
+        "obligations": [],
+        "notes": [f"{recorded.id} allows it; {_count(order, shot)} frames would be made"],
+    }
+
+
+def _ask(
+    library: Library, order: Order, shot: Shot, production: Production, generator: Generator
+) -> tuple[Recorded, Shot]:
+    """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
+    used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
+    recorded = decide(library, _question(library, order, used, production, generator))
+    recorded.demand()
+    return recorded, used
+
+
+def _question(library: Library, order: Order, shot: Shot, production: Production, generator: Generator) -> Any:
+    references = [f"{pin.entity}?version={pin.digest}" for pin in shot.pins]
+    if order.model is not None:
+        with library.catalog.reader() as queries:
+            references.append(queries.version(order.model).pinned)
+    if generator.capabilities.uses_model and order.model is None:
+        raise BadInput(f"{order.generator} runs a model; name a registered one with --model")
+    return question_for(
+        production,
+        references,
+        requester=order.person,
+        now=library.clock(),
+        purpose="previs",
+        scenes=shot.scenes,
+        content=shot.content,
+        shot=shot.code,
+    )
+
+
+def _stage(library: Library, shot: Shot, work: Path) -> tuple[Path, Path]:
+    tree = fresh(work / "tree")
+    return tree, lay_out_shot(library, shot, tree)
+
+
+def _frames(order: Order, shot: Shot) -> range:
+    return shot.frames_with_handles if order.handles else shot.frames
+
+
+def _count(order: Order, shot: Shot) -> int:
+    return len(_frames(order, shot))
+
+
+def _framing_order(order: Order, shot: Shot, root: Path, tree: Path, work: Path, generator: Generator) -> FramingOrder:
+    return FramingOrder(
+        root=root,
+        search=tree,
+        out=work / "passes",
+        frames=tuple(_frames(order, shot)),
+        width=order.width,
+        height=order.height,
+        rate=shot.rate,
+        quality="previs",
+        controls=generator.capabilities.uses_model,
+    )
+
+
+def _request(library: Library, order: Order, shot: Shot, framed: tuple[FramedFrame, ...]) -> GenerationRequest:
+    from assetlib.passes.archive import controls_for_render
+
+    frames = _frames(order, shot)
+    settings: list[tuple[str, str]] = []
+    references: tuple[ClearedReference, ...] = ()
+    if order.stand_in is not None:
+        settings.append(("burn_in", STAND_IN_LABEL))
+    passes = controls_for_render(((f.frame, f.digest) for f in framed), width=order.width, height=order.height)
+    if order.model is not None:
+        passes = tuple(depth_controls(framed, order.width, order.height))
+        references = reference_pictures(library, shot)
+        settings.append(("model", manifest_digest(library, order.model)))
+    return GenerationRequest(
+        shot=shot.code,
+        modality=Modality.VIDEO,
+        width=order.width,
+        height=order.height,
+        frame_range=(frames[0], frames[-1]),
+        fps=shot.rate,
+        seed=order.seed,
+        prompt=shot.prompt if order.model is not None else "",
+        references=references,
+        controls=Controls(passes=passes),
+        settings=tuple(sorted(settings)),
+    )
+
+
+def _permit(
+    library: Library,
+    recorded: Recorded,
+    generator: Generator,
+    request: GenerationRequest,
+    framed: tuple[FramedFrame, ...],
+) -> Permit:
+    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record."""
+    subjects = recorded.decision.closure
+    manifest = read_manifest(library, request)
+    needed = digests_needed(generator, request, manifest)
+    now = library.clock()
+    with library.catalog.operations(now) as operations:
+        permit = mint(
+            recorded.for_permit(),
+            [ClearedFile(digest=digest, lineage=subjects) for digest in needed],
+            library.permit_key,
+            key_id=library.permit_key_id,
+            permit_id=operations.next_id("P"),
+            generator=generator_id(generator),
+            request=request.digest(),
+            actor=recorded.decision.question.requester,
+            nonce=secrets.token_hex(16),
+            now=now,
+        )
+        operations.issue_permit(permit)
+    return permit
+
+
+def _run(
+    library: Library,
+    generator: Generator,
+    request: GenerationRequest,
+    permit: Permit,
+    framed: tuple[FramedFrame, ...],
+    work: Path,
+    canceled: Callable[[], bool],
+) -> GenerationResult:
+    files = {f.digest: f.beauty for f in framed}
+    files |= {digest_of(f.depth): f.depth for f in framed if f.depth is not None}
+
+    def blobs(digest: Digest) -> Path:
+        return files[digest] if digest in files else library.store.path(digest)
+
+    with library.catalog.operations(library.clock()) as operations:
+        operations.redeem_permit(permit.id)
+    return run(
+        generator,
+        request,
+        permit=permit,
+        public_key=library.permit_public_key,
+        blobs=blobs,
+        workdir=fresh(work / "run"),
+        now=library.clock(),
+        isolation=library.isolation,
+        canceled=canceled,
+    )
+
+
+def _record(
+    library: Library,
+    order: Order,
+    shot: Shot,
+    recorded: Recorded,
+    permit: Permit,
+    result: GenerationResult,
+    developed: Developed,
+    job: str,
+) -> Take:
+    """Ask again, then keep the take in one transaction with its entry: current, stand-in, or quarantined."""
+    again = _asked_again(library, recorded)
+    status = TakeStatus.STAND_IN if order.stand_in is not None else TakeStatus.CURRENT
+    take = Take(
+        shot=shot.code,
+        number=developed.number,
+        digest=developed.digest,
+        decision=recorded.id,
+        permit=permit.id,
+        generator=f"{result.identity.name} {result.identity.version}",
+        source_type=developed.source_type,
+        created_at=library.clock(),
+        created_by=order.person,
+        seed=order.seed,
+        status=status if again else TakeStatus.QUARANTINED,
+    )
+    body = {
+        "shot": shot.code,
+        "take": take.code,
+        "digest": take.digest,
+        "decision": recorded.id,
+        "permit": permit.id,
+        "job": job,
+        "status": take.status.value,
+    }
+    licenses = sorted({grant.partition("#")[0] for grant in recorded.decision.cited})
+
+    def write(writer: Any, _: int) -> None:
+        if writer.next_take(shot.code) != take.number:
+            raise Conflict(f"another take of {shot.code} was recorded meanwhile; resume the job")
+        writer.add_take(take, developed.files)
+        for reference in recorded.decision.closure:
+            kind = DerivationKind.REFERENCE
+            writer.derive(Derivation(parent=reference, child=take.digest, kind=kind, job=job))
+        for license_id in licenses:
+            writer.link_license(shot.code, license_id)
+        for fingerprint in developed.fingerprints:
+            writer.put_fingerprint(fingerprint)
+        if take.status is TakeStatus.CURRENT:
+            writer.put_shot(replace(_present(library, shot.code), status=ShotStatus.GENERATED))
+
+    library.committer.commit("take.generated", body, write)
+    if not again:
+        raise Conflict(f"rights of {shot.code} changed while {job} ran; {take.code} is quarantined and not shown")
+    return take
+
+
+def _present(library: Library, code: str) -> Shot:
+    with library.catalog.reader() as queries:
+        return queries.shot(code)
+
+
+def _asked_again(library: Library, recorded: Recorded) -> bool:
+    """Whether the answer is still allow; asked only when rights moved since, and then recorded."""
+    with library.catalog.reader() as queries:
+        if queries.rights_revision() == recorded.revision:
+            return True
+    question = replace(recorded.decision.question, now=library.clock())
+    return decide(library, question).allowed
+
+
+def _warnings(framed: tuple[FramedFrame, ...]) -> list[str]:
+    return list(dict.fromkeys(warning for frame in framed for warning in frame.warnings))
+
+
+def digest_of(path: Path) -> Digest:
+    from provenance.digest import digest_file
+
+    return digest_file(path)
+
+
+def fresh(folder: Path) -> Path:
+    """An empty folder; what an interrupted attempt left in it is worthless and goes."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

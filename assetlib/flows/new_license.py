@@ -1,0 +1,25 @@
+"""Plain questions in, a license file out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from assetlib.documents.templates import TEMPLATES, Question
+from assetlib.documents.templates import write_license as fill_template
+from assetlib.model.refusals import BadInput, Conflict
+
+
+def questions(template: str) -> tuple[Question, ...]:
+    return TEMPLATES[template].questions
+
+
+def write_license(template: str, answers: Mapping[str, str], target: Path) -> None:
+    """Write the YAML; raises Conflict rather than replace a file, BadInput for answers that make no license."""
+    if target.exists():
+        raise Conflict(f"{target} exists; choose another name")
+    try:
+        text = fill_template(TEMPLATES[template], answers)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    target.write_text(text, encoding="utf-8")

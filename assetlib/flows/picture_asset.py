@@ -1,0 +1,104 @@
+"""The picture that stands for an asset: a small studio render of its model, or its first reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.refusals import Refusal
+from assetlib.model.scene import Light, LightKind, Scene
+from provenance.claims import AssetIdentity, SourceType, reference_image
+from provenance.credentials import sign_embedded
+from provenance.digest import digest_file
+
+if TYPE_CHECKING:
+    from assetlib.library import Library
+
+Pixels = npt.NDArray[np.uint8]
+_SIDE = 512
+
+
+def asset_thumbnail(root: Path, references: Sequence[Path]) -> Pixels | None:
+    """(512, 512, 3) 8-bit sRGB; None when there is neither a model nor a picture."""
+    rendered = _rendered(root)
+    if rendered is not None:
+        return rendered
+    return None if not references else _fitted(references[0])
+
+
+def studio(scene: Scene) -> Scene:
+    """The scene under even studio light: a soft key from the left, a rim from behind, a dome. Pure."""
+    low, high = _bounds(scene)
+    reach = float(np.linalg.norm(high - low)) or 1.0
+    middle = (low + high) / 2
+    return replace(
+        scene,
+        lights=(
+            _area("key", middle, np.array([-0.9, 0.9, 1.1]) * reach, reach * 0.9, (5.2, 4.9, 4.5)),
+            _area("rim", middle, np.array([0.9, 0.8, -1.0]) * reach, reach * 0.6, (4.2, 4.8, 6.0)),
+            Light(path="/dome", kind=LightKind.DOME, transform=np.eye(4, dtype=np.float32), color=(0.55, 0.57, 0.62)),
+        ),
+        background=(0.075, 0.08, 0.09),
+    )
+
+
+def sign_thumbnail(library: Library, identity: AssetIdentity, pixels: Pixels, work: Path) -> bytes:
+    """`pixels` as a signed PNG, so that a take can carry it as an ingredient."""
+    from assetlib.media.stills import write_png
+
+    unsigned, signed = work / "thumbnail.unsigned.png", work / "thumbnail.png"
+    write_png(pixels, unsigned)
+    claim = reference_image(
+        title=f"{identity.entity.rsplit('/', 1)[-1]} thumbnail",
+        asset=identity,
+        source=digest_file(unsigned),
+        declared=SourceType.ALGORITHMIC_MEDIA,
+        role="thumbnail",
+        policy=library.settings["rights.policy_url"],
+    )
+    sign_embedded(unsigned, signed, "image/png", claim, signer=library.signer, trust=library.trust)
+    return signed.read_bytes()
+
+
+def _rendered(root: Path) -> Pixels | None:
+    from assetlib.passes.render import render_passes
+    from assetlib.usd.errors import UsdError
+    from assetlib.usd.extract import extract_scene
+    from generators.local.render import develop
+
+    try:
+        scene = extract_scene(root, 0, search_paths=(root.parent,))
+    except (UsdError, Refusal):
+        return None  # the picture is a courtesy; what is wrong with the model was said at intake
+    if not any(len(mesh.triangles) for mesh in scene.meshes):
+        return None
+    passes = render_passes(studio(scene), width=_SIDE, height=_SIDE)
+    return (develop(passes.beauty) * 255 + 0.5).astype(np.uint8)
+
+
+def _fitted(path: Path) -> Pixels:
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as image:
+        return np.asarray(ImageOps.pad(image.convert("RGB"), (_SIDE, _SIDE), color=(28, 30, 34)))
+
+
+def _bounds(scene: Scene) -> tuple[Any, Any]:
+    boxes = [mesh.points for mesh in scene.meshes if len(mesh.points)]
+    return np.min([b.min(axis=0) for b in boxes], axis=0), np.max([b.max(axis=0) for b in boxes], axis=0)
+
+
+def _area(name: str, target: Any, offset: Any, size: float, color: tuple[float, float, float]) -> Light:
+    """A square light at target + offset that shines at target; brightness falls with distance, so it grows with it."""
+    position = target + offset
+    back = offset / np.linalg.norm(offset)  # a light shines along its local -Z
+    right = np.cross([0.0, 1.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    matrix = np.eye(4, dtype=np.float32)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = right, np.cross(back, right), back, position
+    return Light(path=f"/{name}", kind=LightKind.RECT, transform=matrix, color=color, size=(size, size))

@@ -1,0 +1,103 @@
+"""What `evaluate` may know, loaded for one question: the closure of its references and every license on file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from assetlib.approvals.roles import ApprovalRefused
+from assetlib.approvals.statements import Statement, is_activated
+from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
+from assetlib.model.asset import AssetVersion
+from assetlib.model.license import Answer, LicenseStatus
+from assetlib.model.party import Person
+from assetlib.model.record import CapState as StoredCapState
+from assetlib.model.record import LicenseRow
+from assetlib.model.record import Recipient as StoredRecipient
+from assetlib.model.world import (
+    AssetFacts,
+    CapState,
+    CapUse,
+    FiledLicense,
+    Integrity,
+    Recipient,
+    RecipientKind,
+    World,
+)
+from provenance.digest import Digest, digest_bytes
+
+if TYPE_CHECKING:
+    from assetlib.catalog.queries import Queries
+    from assetlib.library import Library
+
+
+def load_world(
+    library: Library, queries: Queries, references: Iterable[Digest], *, now: datetime, as_known: datetime | None = None
+) -> World:
+    """The facts around `references`, as the record has them (or had them at `as_known`)."""
+    versions, derivations = queries.closure(tuple(references), as_known=as_known)
+    people = queries.people(as_known=as_known)
+    licenses = tuple(filed_license(row, people, now=now) for row in queries.licenses(as_known=as_known))
+    return World(
+        assets=tuple(_facts(library, version) for version in versions),
+        derivations=derivations,
+        licenses=licenses,
+        agreements=tuple(
+            agreement_from_json(parse_json(row.body)) for row in queries.agreements("active", as_known=as_known)
+        ),
+        recipients=tuple(world_recipient(row) for row in queries.recipients(as_known=as_known)),
+        productions=queries.productions(),
+        people=people,
+        parties=queries.parties(),
+        cap_uses=_cap_uses(queries, licenses),
+    )
+
+
+def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
+    """A stored license with its activation checked, not copied: digest, signature, role and time."""
+    license_ = license_from_json(parse_json(row.body))
+    statement = activation_of(row)
+    intact = digest_bytes(row.body) == row.digest
+    status = LicenseStatus(row.status)
+    return FiledLicense(
+        license=license_,
+        digest=row.digest,
+        status=status,
+        activated=intact and is_activated(statement, row.id, row.digest, people, now=now),
+        activated_by="" if statement is None else statement.person,
+        revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
+        superseded_at=row.superseded_at,
+    )
+
+
+def activation_of(row: LicenseRow) -> Statement | None:
+    """The signed statement that activated a license; None when there is none or it is unreadable."""
+    if row.signature is None:
+        return None
+    try:
+        return Statement.from_json(json.loads(row.signature))
+    except (ValueError, ApprovalRefused):
+        return None
+
+
+def world_recipient(row: StoredRecipient) -> Recipient:
+    """A registered receiver; what its terms say about training is kept in its kind (``party:no``)."""
+    kind, _, trains = row.kind.partition(":")
+    return Recipient(id=row.id, kind=RecipientKind(kind), trains=Answer(trains or "unknown"))
+
+
+def _facts(library: Library, version: AssetVersion) -> AssetFacts:
+    note = library.integrity_of(version)
+    return AssetFacts(version=version, integrity=Integrity.FAILED if note else Integrity.VERIFIED, integrity_note=note)
+
+
+def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense]) -> tuple[CapUse, ...]:
+    caps = (cap.id for filed in licenses for grant in filed.license.grants for cap in grant.caps)
+    return tuple(
+        CapUse(cap=use.cap, of=use.shot, state=CapState(use.state.value), amount=use.amount)
+        for cap in caps
+        for use in queries.cap_uses(cap)
+        if use.state is not StoredCapState.RELEASED
+    )

@@ -1,0 +1,141 @@
+"""How light reaches surface points: sampled visibility times noise-free light, sky and one bounce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assetlib.model.scene import Floats, Ints
+from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.looks import Look, ambient_mirror, highlight
+from assetlib.passes.sampling import hemisphere, square
+from assetlib.passes.world import CHUNK, World
+
+_CLAY = np.float32(0.5)
+_INVERSE_PI = np.float32(1.0 / np.pi)
+_FIREFLY = np.float32(16.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What N points see: `lamps` (L, N) and `sky` (N,) as shares 0…1, `bounce` (3, N) mean radiance of surroundings."""
+
+    lamps: Floats
+    sky: Floats
+    bounce: Floats
+
+    @property
+    def channels(self) -> Floats:
+        return np.concatenate((self.lamps, self.sky[None], self.bounce))
+
+
+def seen_from(channels: Floats) -> Seen:
+    """The inverse of `Seen.channels`."""
+    return Seen(lamps=channels[:-4], sky=channels[-4], bounce=channels[-3:])
+
+
+def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sample: int) -> Floats:
+    """(N,) 1 where a point sees sample number `sample` of the lamp, 0 where something is between or it faces away."""
+    visible = np.zeros(len(hits), np.float32)
+    light = world.lamps[lamp]
+    for part in _chunks(len(hits)):
+        u, v = square(x[part], y[part], sample, lamp + 1)
+        lift = hits.lift[:, part]
+        way = light.toward(lift, u, v)
+        above = np.flatnonzero((dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0))
+        blocked = world.blocked(lift[:, above], way[:, above], 0.9999)
+        visible[part][above[~blocked]] = 1.0
+    return visible
+
+
+def surroundings(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> tuple[Ints, Floats]:
+    """One ray per point into the hemisphere: the caster that it met or -1, and where (3, N)."""
+    count = len(hits)
+    caster = np.empty(count, np.int32)
+    ended = np.zeros((3, count), np.float32)
+    for part in _chunks(count):
+        u, v = square(x[part], y[part], sample, 0)
+        direction = hemisphere(hits.normal[:, part], u, v)
+        lift = hits.lift[:, part]
+        found = world.nearest_caster(lift, direction)
+        inside = found.triangle >= 0
+        caster[part] = found.triangle
+        ended[:, part] = lift + direction * np.where(inside, found.along, np.float32(0.0))
+    return caster, ended
+
+
+def open_sky(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Floats:
+    """(N,) 1 where one ray into the hemisphere escapes."""
+    escaped = np.ones(len(hits), np.float32)
+    for part in _chunks(len(hits)):
+        u, v = square(x[part], y[part], sample, 0)
+        direction = hemisphere(hits.normal[:, part], u, v)
+        escaped[part] = ~world.blocked(hits.lift[:, part], direction, 1e30)
+    return escaped
+
+
+def irradiance(world: World, hits: Hits, seen: Seen) -> Floats:
+    """(3, N) direct irradiance by all lamps, shadows included."""
+    total = np.zeros((3, len(hits)), np.float32)
+    for lamp, visible in zip(world.lamps, seen.lamps, strict=True):
+        total += lamp.radiance[:, None] * (lamp.irradiance(hits.point, hits.normal) * visible)
+    return total
+
+
+def shade(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Floats, Floats]:
+    """(3, N) radiance toward the eye and the same of matte gray clay. Mirrors of the scene are added by `reflect`."""
+    beauty, clay = np.empty((3, len(hits)), np.float32), np.empty((3, len(hits)), np.float32)
+    for part in _chunks(len(hits)):
+        beauty[:, part], clay[:, part] = _shade_part(world, hits.only(part), look.only(part), _cut_seen(seen, part))
+    return beauty, clay
+
+
+def _shade_part(world: World, hits: Hits, look: Look, seen: Seen) -> tuple[Floats, Floats]:
+    facing = np.clip(dot(hits.normal, hits.to_eye), 0.0, 1.0)
+    mirrored = hits.normal * (2.0 * facing) - hits.to_eye
+    matte = look.matte_color() * _INVERSE_PI
+    lit = np.zeros_like(hits.point)
+    beauty = look.emissive.copy()
+    for lamp, visible in zip(world.lamps, seen.lamps, strict=True):
+        amount = lamp.irradiance(hits.point, hits.normal) * visible
+        lit += lamp.radiance[:, None] * amount
+        to_light, spread = lamp.mirror_toward(hits.point, mirrored)
+        shine = highlight(look, hits.normal, hits.to_eye, to_light, spread) * amount
+        # A mirror image is never brighter than the lamp itself.
+        beauty += np.minimum(shine, visible) * lamp.radiance[:, None]
+    around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
+    lit += around * np.float32(np.pi)
+    beauty += matte * lit
+    beauty += ambient_shine(world, hits, look, seen, facing, mirrored)
+    return np.minimum(beauty, _FIREFLY), np.minimum(lit * (_CLAY * _INVERSE_PI), _FIREFLY)
+
+
+def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:
+    """The sky mirrored without tracing; a blocked sky also blocks its mirror (Lagarde 2014, specular occlusion)."""
+    if world.sky.pictured:
+        blur = look.roughness * look.roughness * np.float32(2.0) + np.float32(0.02)
+        surrounding = world.sky.radiance(mirrored, blur, world.atlas)
+    else:
+        surrounding = np.broadcast_to(world.sky.flat[:, None], mirrored.shape)
+    opened = np.clip((facing + seen.sky) ** np.exp2(-16.0 * look.roughness - 1.0) - 1.0 + seen.sky, 0.0, 1.0)
+    shine: Floats = ambient_mirror(look, facing) * (surrounding * opened + seen.bounce)
+    return shine
+
+
+def rough_guess(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Seen:
+    """One shadow ray a lamp and one into the sky: noisy, for points whose neighbors or samples average it out."""
+    lamps = [lamp_sample(world, hits, lamp, x, y, sample) for lamp in range(len(world.lamps))]
+    return Seen(
+        lamps=np.stack(lamps) if lamps else np.zeros((0, len(hits)), np.float32),
+        sky=open_sky(world, hits, x, y, sample),
+        bounce=np.zeros((3, len(hits)), np.float32),
+    )
+
+
+def _chunks(count: int) -> list[slice]:
+    return [slice(a, min(a + CHUNK, count)) for a in range(0, count, CHUNK)]
+
+
+def _cut_seen(seen: Seen, rows: slice) -> Seen:
+    return Seen(lamps=seen.lamps[:, rows], sky=seen.sky[rows], bounce=seen.bounce[:, rows])

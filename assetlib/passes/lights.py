@@ -1,0 +1,167 @@
+"""UsdLux lights: how much arrives at a point without obstacles, where to send a shadow ray, and the highlight.
+
+Irradiance is analytic or from fixed points on the light, so that it carries no noise; only visibility is sampled
+(ratio estimator, Heitz et al. 2018, Combining Analytic Direct Illumination and Stochastic Shadows).
+Units: radiance of the light as UsdLux gives it; `normalize` divides by the emitting area (solid angle for distant).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.scene import Floats, Light, LightKind
+from assetlib.passes.geometry import dot, unit
+from assetlib.passes.sampling import disk, frame_of
+
+_SMALLEST = 1e-4
+# Four points that stand for a light's area: centers of its quarters, in −1…1.
+_QUARTERS = ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """A light ready for shading. `axes` columns x, y, z in world space; it shines along −z. `half` are half sizes
+    in meters (radius twice for round ones; tangent of the half angle for distant ones)."""
+
+    kind: LightKind
+    radiance: Floats
+    position: Floats
+    axes: Floats
+    half: tuple[float, float]
+
+    def toward(self, points: Floats, u: Floats, v: Floats) -> Floats:
+        """(3, N) unnormalized ways from points to the sample (u, v) of the light; the light lies at 1."""
+        if self.kind is LightKind.RECT:
+            return self._at(2.0 * u - 1.0, 2.0 * v - 1.0) - points
+        a, b = disk(u, v)
+        if self.kind is LightKind.DISK:
+            return self._at(a, b) - points
+        if self.kind is LightKind.DISTANT:
+            far = self.axes[:, 2:3] + self.axes[:, 0:1] * (a * self.half[0]) + self.axes[:, 1:2] * (b * self.half[1])
+            distant: Floats = (far * np.float32(1e4)).astype(np.float32)
+            return distant
+        return self._sphere_side(points, a, b)
+
+    def _sphere_side(self, points: Floats, a: Floats, b: Floats) -> Floats:
+        """A point on the disk that the sphere shows: seen from outside, sphere and disk look the same."""
+        center = self.position[:, None] - points
+        tangent, bitangent = frame_of(unit(center))
+        return center + tangent * (a * self.half[0]) + bitangent * (b * self.half[0])
+
+    def _at(self, a: Floats | float, b: Floats | float) -> Floats:
+        x, y = self.axes[:, 0:1] * self.half[0], self.axes[:, 1:2] * self.half[1]
+        place: Floats = (self.position[:, None] + x * a + y * b).astype(np.float32)
+        return place
+
+    def irradiance(self, points: Floats, normal: Floats) -> Floats:
+        """(N,) what a unit radiance of this light brings to (3, N) points, in steradians times cosine."""
+        if self.kind is LightKind.DISTANT:
+            return np.maximum(dot(normal, self.axes[:, 2:3]), 0.0) * np.float32(self._distant_factor())
+        if self.kind is LightKind.SPHERE:
+            return self._sphere_irradiance(points, normal)
+        return self._area_irradiance(points, normal)
+
+    def _distant_factor(self) -> float:
+        sine_squared = self.half[0] ** 2 / (1.0 + self.half[0] ** 2)
+        return math.pi * sine_squared
+
+    def _sphere_irradiance(self, points: Floats, normal: Floats) -> Floats:
+        way = self.position[:, None] - points
+        squared = np.maximum(dot(way, way), np.float32(self.half[0] ** 2))
+        sine_squared = np.float32(self.half[0] ** 2) / squared
+        cosine = dot(way, normal) / np.sqrt(squared)
+        sine = np.sqrt(sine_squared)
+        # At the horizon a sphere sets gradually over its own radius.
+        shown = np.where(cosine > sine, cosine, np.maximum(cosine + sine, 0.0) ** 2 / np.maximum(4.0 * sine, 1e-6))
+        return (np.float32(math.pi) * sine_squared * shown).astype(np.float32)
+
+    def _area_irradiance(self, points: Floats, normal: Floats) -> Floats:
+        round_factor = math.pi / 4.0 if self.kind is LightKind.DISK else 1.0
+        area = 4.0 * self.half[0] * self.half[1] * round_factor / len(_QUARTERS)
+        total = np.zeros(points.shape[1], np.float32)
+        for a, b in _QUARTERS:
+            way = self._at(a, b) - points
+            squared = np.maximum(dot(way, way), np.float32(area))
+            total += np.maximum(dot(way, normal), 0.0) * np.maximum(self._emitted(way), 0.0) / (squared * squared)
+        return total * np.float32(area)
+
+    def _emitted(self, way: Floats) -> Floats:
+        """Cosine at the light times distance: it emits along −z, so a lit point sees `way` along +z."""
+        return dot(way, self.axes[:, 2:3])
+
+    def mirror_toward(self, points: Floats, mirrored: Floats) -> tuple[Floats, Floats]:
+        """Unit direction to the part of the light nearest to the mirror direction, and the light's half angle
+        (Karis 2013, Real Shading in Unreal Engine 4, representative point)."""
+        if self.kind is LightKind.DISTANT:
+            center = np.broadcast_to(self.axes[:, 2:3], points.shape)
+            half = np.full(points.shape[1], self.half[0], np.float32)
+            return _nearest_in_cone(center, mirrored, half), half
+        center = self.position[:, None] - points
+        distance: Floats = np.sqrt(np.maximum(dot(center, center), np.float32(1e-8)))
+        angle: Floats = np.float32(min(self.half)) / distance
+        if self.kind is LightKind.SPHERE:
+            return _nearest_in_cone(center / distance, mirrored, angle), angle
+        return unit(self._nearest_on_plane(points, mirrored) - points), angle
+
+    def _nearest_on_plane(self, points: Floats, mirrored: Floats) -> Floats:
+        slope = dot(mirrored, self.axes[:, 2:3])
+        height = dot(self.position[:, None] - points, self.axes[:, 2:3])
+        along = np.where(slope > 1e-4, height / np.maximum(slope, 1e-4), np.float32(1e4))
+        local = points + mirrored * np.clip(along, 0.0, 1e4) - self.position[:, None]
+        a = dot(local, self.axes[:, 0:1]) / np.float32(self.half[0])
+        b = dot(local, self.axes[:, 1:2]) / np.float32(self.half[1])
+        if self.kind is LightKind.DISK:
+            shrink = 1.0 / np.maximum(np.sqrt(a * a + b * b), 1.0)
+            return self._at(a * shrink, b * shrink)
+        return self._at(np.clip(a, -1.0, 1.0), np.clip(b, -1.0, 1.0))
+
+
+def _nearest_in_cone(center: Floats, mirrored: Floats, tangent: Floats) -> Floats:
+    away = mirrored - center
+    away -= center * dot(away, center)
+    length = np.sqrt(np.maximum(dot(away, away), 1e-12))
+    return unit(center + away * np.minimum(1.0, tangent / length))
+
+
+def lamps_of(lights: tuple[Light, ...]) -> tuple[Lamp, ...]:
+    """Every light but domes. Black ones are left out."""
+    return tuple(_lamp(light) for light in lights if light.kind is not LightKind.DOME and max(light.color) > 0.0)
+
+
+def _lamp(light: Light) -> Lamp:
+    matrix = np.asarray(light.transform, np.float64)
+    scale = np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
+    axes = (matrix[:3, :3] / scale).astype(np.float32)
+    half = _half_sizes(light, scale)
+    radiance = np.asarray(light.color, np.float64)
+    if light.normalize:
+        radiance = radiance / _emitting(light.kind, half)
+    return Lamp(
+        kind=light.kind,
+        radiance=radiance.astype(np.float32),
+        position=matrix[:3, 3].astype(np.float32),
+        axes=axes,
+        half=half,
+    )
+
+
+def _half_sizes(light: Light, scale: npt.NDArray[np.float64]) -> tuple[float, float]:
+    size = light.size or (0.0,)
+    if light.kind is LightKind.DISTANT:
+        tangent = max(math.tan(math.radians(min(size[0], 170.0)) / 2), _SMALLEST)
+        return tangent, tangent
+    if light.kind is LightKind.RECT:
+        return max(size[0] * scale[0] / 2, _SMALLEST), max(size[-1] * scale[1] / 2, _SMALLEST)
+    return max(size[0] * scale[0], _SMALLEST), max(size[0] * scale[1], _SMALLEST)
+
+
+def _emitting(kind: LightKind, half: tuple[float, float]) -> float:
+    if kind is LightKind.RECT:
+        return 4.0 * half[0] * half[1]
+    if kind is LightKind.DISTANT:
+        return math.pi * half[0] ** 2 / (1.0 + half[0] ** 2)
+    return math.pi * half[0] * half[1] * (4.0 if kind is LightKind.SPHERE else 1.0)

@@ -1,0 +1,136 @@
+"""Geometric anti-aliasing where it is needed: more rays only through pixels that an edge crosses."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.scene import Floats
+from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.lighting import lamp_sample, open_sky, seen_from, shade
+from assetlib.passes.looks import look_at
+from assetlib.passes.mirrors import add_mirrors
+from assetlib.passes.sampling import subpixel
+from assetlib.passes.smoothing import Guide, both_sides, label_edges
+from assetlib.passes.stills import Still, behind, gather_hits, lay_veils, triangles_of
+from assetlib.passes.world import World
+
+_Window = tuple[slice, slice]
+_LEFT, _RIGHT = (slice(None), slice(None, -1)), (slice(None), slice(1, None))
+_UPPER, _LOWER = (slice(None, -1), slice(None)), (slice(1, None), slice(None))
+_BRIGHTEST = np.float32(4.0)
+_SAME_DEPTH, _SAME_DIRECTION = 0.03, 0.85
+
+
+def outline(world: World, still: Still) -> npt.NDArray[np.bool_]:
+    """(H, W) pixels that differ from a neighbor in asset, part, material or direction, or leap in depth."""
+    surface, triangle = world.surface, triangles_of(still)
+    label = surface.entities.astype(np.int64) << 40 | surface.parts.astype(np.int64) << 24
+    label |= surface.materials.astype(np.int64) & 0xFFFFFF
+    labels = np.where(triangle >= 0, label[triangle] if len(label) else 0, -1)
+    return label_edges(labels) | _shape_edges(still) | still.border | still.mirror_edges
+
+
+def _shape_edges(still: Still) -> npt.NDArray[np.bool_]:
+    guide = still.guide
+    across = _bends(guide.normal, _LEFT, _RIGHT) | _leaps(guide, guide.slope_x, _LEFT, _RIGHT)
+    down = _bends(guide.normal, _UPPER, _LOWER) | _leaps(guide, guide.slope_y, _UPPER, _LOWER)
+    return both_sides(across, down)
+
+
+def _bends(normal: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
+    n, m = [c[here] for c in normal], [c[there] for c in normal]
+    return np.asarray(n[0] * m[0] + n[1] * m[1] + n[2] * m[2] < 0.85)
+
+
+def _leaps(guide: Guide, slope: Floats, here: _Window, there: _Window) -> npt.NDArray[np.bool_]:
+    inverse, tolerance = guide.inverse, guide.tolerance
+    return np.asarray(np.abs(inverse[there] - inverse[here] - slope[here]) * tolerance[here] > 2.0)
+
+
+def refine(world: World, still: Still, samples: int) -> int:
+    """Replaces beauty, clay and alpha of outline pixels by the mean of `samples` rays; returns how many pixels."""
+    edge = np.flatnonzero(outline(world, still).ravel())
+    if not len(edge) or samples < 2:
+        return 0
+    beauty, clay = np.zeros((3, len(edge)), np.float32), np.zeros((3, len(edge)), np.float32)
+    alpha = np.zeros(len(edge), np.float32)
+    for sample in range(samples):
+        color, gray, covered = _sample(world, still, edge, sample, samples)
+        beauty += np.minimum(color, _BRIGHTEST)
+        clay += gray
+        alpha += covered
+    still.beauty[:, edge], still.clay[:, edge], still.alpha[edge] = beauty / samples, clay / samples, alpha / samples
+    return len(edge)
+
+
+def _sample(
+    world: World, still: Still, edge: npt.NDArray[np.intp], sample: int, samples: int
+) -> tuple[Floats, Floats, Floats]:
+    lens, (dx, dy) = still.lens, subpixel(sample, samples)
+    x, y = (edge % lens.width).astype(np.float32) + 0.5, (edge // lens.width).astype(np.float32) + 0.5
+    direction = lens.directions(x + np.float32(dx), y + np.float32(dy))
+    origin = lens.position[:, None]
+    found, veils = world.look_through(origin, direction)
+    filled = np.flatnonzero(found.triangle >= 0)
+    hits = gather_hits(world, found, filled, origin, direction)
+    alpha = np.zeros(len(edge), np.float32)
+    alpha[filled] = 1.0
+    color, gray = behind(world, direction, alpha), np.zeros((3, len(edge)), np.float32)
+    look = look_at(world.palette, world.atlas, hits, lens.scale)
+    seen = _borrow(world, still, hits, edge[filled], (dx, dy), sample, (x[filled], y[filled]))
+    beauty, gray[:, filled] = shade(world, hits, look, seen_from(seen))
+    add_mirrors(world, hits, look, seen_from(seen), beauty, (x[filled], y[filled]), sample)
+    color[:, filled] = beauty
+    return color, gray, lay_veils(world, veils, color, gray, alpha)
+
+
+def _borrow(
+    world: World,
+    still: Still,
+    hits: Hits,
+    pixel: npt.NDArray[np.intp],
+    shift: tuple[float, float],
+    sample: int,
+    at: tuple[Floats, Floats],
+) -> Floats:
+    """(C, N) light that reaches the sample: that of the nearest pixel on the same surface, else traced anew.
+    At a hard shadow's border only the surroundings are borrowed, and the lamps are asked again."""
+    borrowed, alone = _from_neighbors(still, hits, pixel, shift)
+    retraced = np.flatnonzero(still.border.ravel()[pixel] | alone)
+    if len(retraced):
+        few, x, y = hits.only(retraced), at[0][retraced], at[1][retraced]
+        for lamp in range(len(world.lamps)):
+            borrowed[lamp, retraced] = lamp_sample(world, few, lamp, x, y, sample)
+    lost = np.flatnonzero(alone)
+    if len(lost):
+        borrowed[-4, lost] = open_sky(world, hits.only(lost), at[0][lost], at[1][lost], sample)
+        shown = still.lit[-3:].reshape(3, -1)[:, still.filled]
+        borrowed[-3:, lost] = shown.mean(axis=1, dtype=np.float32)[:, None] if shown.size else 0.0
+    return borrowed
+
+
+def _from_neighbors(
+    still: Still, hits: Hits, pixel: npt.NDArray[np.intp], shift: tuple[float, float]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Light of the first neighbor that shows the same surface, and which samples found none."""
+    lens, guide = still.lens, still.guide
+    channels = still.lit.reshape(len(still.lit), -1)
+    borrowed = np.zeros((len(channels), len(hits)), np.float32)
+    waiting = np.arange(len(hits))
+    for column, row in _around(shift):
+        x = np.clip(pixel[waiting] % lens.width + column, 0, lens.width - 1)
+        there = np.clip(pixel[waiting] // lens.width + row, 0, lens.height - 1) * lens.width + x
+        normal = guide.normal.reshape(3, -1)[:, there]
+        near = np.abs(guide.inverse.ravel()[there] * hits.distance[waiting] - 1.0) < _SAME_DEPTH
+        same = near & (dot(normal, hits.normal[:, waiting]) > _SAME_DIRECTION)
+        borrowed[:, waiting[same]] = channels[:, there[same]]
+        waiting = waiting[~same]
+    alone = np.zeros(len(hits), bool)
+    alone[waiting] = True
+    return borrowed, alone
+
+
+def _around(shift: tuple[float, float]) -> tuple[tuple[int, int], ...]:
+    right, down = (1 if shift[0] > 0 else -1), (1 if shift[1] > 0 else -1)
+    return (0, 0), (right, 0), (0, down), (right, down), (-right, 0), (0, -down)

@@ -1,0 +1,269 @@
+"""A question made ready: its words checked, its dimensions as sets and bits, and what the recipient adds to it.
+
+Sending to a provider asks for `export.provider`; a recipient that trains, or may, asks for `train.gen` as well,
+and since training is never implied, default deny does the rest (rights rules, step 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from assetlib.model.license import Answer, ProviderAgreement
+from assetlib.model.world import RecipientKind
+from assetlib.rights import explain, territory, vocabulary
+from assetlib.rights.index import RightsIndex
+from assetlib.rights.rules import FOREVER
+from provenance.decision import Finding, Outcome, Question
+from provenance.digest import Digest
+
+Words = tuple[str, ...]
+LOCAL = "local"
+NO_SCENES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`cover` and `touch` hold the (medium × territory) atoms as bits: to be covered by grants, to be met by a ban."""
+
+    question: Question
+    now: float
+    actions: tuple[str, ...]
+    action_mask: int
+    purpose: int
+    production: str
+    commercial: bool
+    territories: tuple[str, ...]
+    media: tuple[str, ...]
+    cover: int
+    touch: int
+    recipient: str
+    recipient_names: frozenset[str]
+    agreement: ProviderAgreement | None
+    to_provider: bool
+    exploit_until: float
+    scenes: frozenset[str]
+    content: dict[str, str]
+    added: tuple[tuple[str, str], ...]
+    references: frozenset[Digest]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def prepare(index: RightsIndex, question: Question) -> Asked:
+    """Check every word of `question` and work out what it really asks; unknown words become denials."""
+    findings: list[Finding] = []
+    ordered, added = _actions(question, findings)
+    territories, media, covered, touched = _places(question, findings)
+    to_provider, agreement, names, because = _recipient(index, question, findings)
+    if because:
+        ordered = _in_order(frozenset((*ordered, *dict(because))))
+    production = index.productions.get(question.production)
+    if production is None:
+        findings.append(_deny("unknown-production", explain.unknown_production(question.production)))
+    return Asked(
+        question=question,
+        now=_aware(question.now).timestamp(),
+        actions=ordered,
+        action_mask=_mask(ordered),
+        purpose=vocabulary.PURPOSE_BIT.get(question.purpose, 1 << 60),
+        production=question.production,
+        commercial=production is None or production.commercial,
+        territories=territories,
+        media=media,
+        cover=covered,
+        touch=touched,
+        recipient=question.recipient,
+        recipient_names=names,
+        agreement=agreement,
+        to_provider=to_provider,
+        exploit_until=FOREVER if question.exploit_until is None else _aware(question.exploit_until).timestamp(),
+        scenes=frozenset(question.scenes) if question.scenes else NO_SCENES,
+        content=dict(question.content),
+        added=(*added, *because),
+        references=_references(index, question, findings),
+        findings=findings,
+    )
+
+
+def _actions(question: Question, findings: list[Finding]) -> tuple[Words, tuple[tuple[str, str], ...]]:
+    try:
+        return _asked_actions(question.actions, question.purpose)
+    except vocabulary.UnknownWord:
+        pass
+    named = tuple(action for action in question.actions if action in vocabulary.ACTION_BIT)
+    for word in sorted(set(question.actions) - set(named)):
+        findings.append(_deny("unknown-action", explain.unknown_word("action", word, vocabulary.ACTIONS)))
+    if question.purpose in vocabulary.PURPOSES:
+        return _asked_actions(named, question.purpose)
+    sentence = explain.unknown_word("purpose", question.purpose, tuple(vocabulary.PURPOSES))
+    findings.append(_deny("unknown-purpose", sentence))
+    return _in_order(frozenset(named)), ()
+
+
+@lru_cache(maxsize=1024)
+def _asked_actions(named: Words, purpose: str) -> tuple[Words, tuple[tuple[str, str], ...]]:
+    """All actions in their order, and those the purpose added; raises UnknownWord."""
+    vocabulary.check_words("action", named, vocabulary.ACTIONS)
+    vocabulary.check_words("purpose", (purpose,), tuple(vocabulary.PURPOSES))
+    # Always, so that a question cannot ask for marketing under the name of a view.
+    missing = [action for action in vocabulary.PURPOSES[purpose] if action not in named]
+    return _in_order(frozenset((*named, *missing))), tuple((action, f"purpose {purpose}") for action in missing)
+
+
+@lru_cache(maxsize=1024)
+def _mask(actions: Words) -> int:
+    return sum(vocabulary.ACTION_BIT[action] for action in actions)
+
+
+@lru_cache(maxsize=1024)
+def _in_order(actions: frozenset[str]) -> Words:
+    return tuple(action for action in vocabulary.ACTIONS if action in actions)
+
+
+def _places(question: Question, findings: list[Finding]) -> tuple[Words, Words, int, int]:
+    """Known territories and media, and their atoms as bits: to be covered, and to be touched."""
+    territories = _known("territory", question.territories, findings)
+    media = _known("medium", question.media, findings)
+    return territories, media, *_atoms(territories, media)
+
+
+def _known(dimension: str, words: Words, findings: list[Finding]) -> Words:
+    known, faults = _read(dimension, words)
+    for fault in faults:
+        findings.append(_deny(f"unknown-{dimension}", explain.sentence(fault)))
+    if not known:
+        sentence = f"The question names no {dimension}, and no answer covers an open one."
+        findings.append(_deny(f"no-{dimension}", sentence))
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _read(dimension: str, words: Words) -> tuple[Words, Words]:
+    """The known words, each once and sorted, and a sentence for each unknown one."""
+    known: set[str] = set()
+    faults: set[str] = set()
+    for word in words:
+        try:
+            _ = territory.cover_mask(word) if dimension == "territory" else _medium(word)
+            known.add(word)
+        except ValueError as error:
+            faults.add(str(error))
+    return tuple(sorted(known)), tuple(sorted(faults))
+
+
+def _medium(word: str) -> int:
+    vocabulary.check_words("medium", (word,), vocabulary.MEDIA)
+    return 0
+
+
+@lru_cache(maxsize=1024)
+def _atoms(territories: Words, media: Words) -> tuple[int, int]:
+    cover = touch = 0
+    for word in territories:
+        cover |= territory.cover_mask(word)
+        touch |= territory.touch_mask(word)
+    return territory.spread(cover, media), territory.spread(touch, media)
+
+
+def _recipient(
+    index: RightsIndex, question: Question, findings: list[Finding]
+) -> tuple[bool, ProviderAgreement | None, frozenset[str], tuple[tuple[str, str], ...]]:
+    asked = question.recipient
+    if asked == LOCAL:
+        return False, None, _LOCAL_NAMES, ()
+    names = _names(asked)
+    person = index.people.get(asked)
+    if person is not None and (person.revoked_at is None or question.now < person.revoked_at):
+        return False, None, names | _LOCAL_NAMES, ()  # the library's own people are what "local" means
+    recipient = next((index.recipients[n] for n in sorted(names, reverse=True) if n in index.recipients), None)
+    if recipient is None or (recipient.kind is RecipientKind.PARTY and recipient.id != asked):
+        findings.append(_deny("unregistered-recipient", explain.unregistered_recipient(asked)))
+        return "/" in asked, None, names, (("export.provider", "unregistered recipient"),)
+    if recipient.kind is RecipientKind.PARTY:
+        trains = () if recipient.trains is Answer.NO else (("train.gen", f"{asked} trains={recipient.trains.value}"),)
+        return False, None, names, trains
+    agreement = _agreement(index, question, findings)
+    return (
+        True,
+        agreement,
+        names,
+        (("export.provider", "external recipient"), *_training(asked, agreement, question.now)),
+    )
+
+
+def _agreement(index: RightsIndex, question: Question, findings: list[Finding]) -> ProviderAgreement | None:
+    filed = index.agreements.get(question.recipient, [])
+    in_force = [a for a in filed if _in_force(a, question.now)]
+    reviewed = [a for a in in_force if a.reviewed_by and a.review_due is not None and question.now < a.review_due]
+    if not reviewed:
+        findings.append(_deny("no-provider-agreement", explain.no_agreement(question.recipient, filed, in_force)))
+        return None
+    agreement = max(reviewed, key=lambda a: (a.recorded_at, a.id))
+    asked = [("model", m, agreement.models) for m in (question.model,) if m is not None]
+    asked += [("sub-processor", s, agreement.subprocessors) for s in sorted(set(question.subprocessors))]
+    for what, name, listed in asked:
+        if name not in listed:
+            findings.append(_deny("no-provider-agreement", explain.not_listed(agreement.id, what, name, listed)))
+    return agreement
+
+
+def _in_force(agreement: ProviderAgreement, now: datetime) -> bool:
+    superseded = agreement.superseded_at is not None and agreement.superseded_at <= now
+    ended = agreement.valid_until is not None and agreement.valid_until <= now
+    return agreement.valid_from <= now and not ended and not superseded
+
+
+def _training(recipient: str, agreement: ProviderAgreement | None, now: datetime) -> tuple[tuple[str, str], ...]:
+    if agreement is None:
+        return (("train.gen", f"no terms in force for {recipient}"),)
+    attested = agreement.attestation is not None and agreement.attestation.at <= now < agreement.attestation.valid_until
+    for name in ("trains_on_inputs", "trains_on_outputs"):
+        answer: Answer = getattr(agreement, name)
+        if answer is Answer.NO or (answer is Answer.OPT_OUT_SET and attested):
+            continue
+        return (("train.gen", f"{agreement.id} {name}={answer.value}"),)
+    return ()
+
+
+def _names(recipient: str) -> frozenset[str]:
+    """The recipient and every part of it a grant may stop after: ``a/b/c`` is covered by a, a/b and a/b/c."""
+    parts = recipient.split("/")
+    return frozenset(["*", *("/".join(parts[:n]) for n in range(1, len(parts) + 1))])
+
+
+def _references(index: RightsIndex, question: Question, findings: list[Finding]) -> frozenset[Digest]:
+    found: set[Digest] = set()
+    for reference in set(question.references):
+        digest = index.by_pin.get(reference) or _pinned(index, reference, findings)
+        if digest is not None:
+            found.add(digest)
+    if not question.references:
+        findings.append(_deny("no-references", "The question names no asset, so there is nothing to clear."))
+    return frozenset(found)
+
+
+def _pinned(index: RightsIndex, reference: str, findings: list[Finding]) -> Digest | None:
+    """A pin goes by digest, so an asset's older name still finds it."""
+    _, _, version = reference.partition("version=")
+    digest = Digest(version.partition("&")[0])
+    if not digest.startswith("sha256:"):
+        findings.append(_deny("unpinned-reference", explain.unpinned(reference), asset=reference))
+    elif digest not in index.assets:
+        findings.append(_deny("unknown-asset", explain.unknown_asset(reference), asset=reference))
+    else:
+        return digest
+    return None
+
+
+def _deny(code: str, sentence: str, *, asset: str | None = None) -> Finding:
+    return Finding(code=code, outcome=Outcome.DENY, sentence=sentence, asset=asset)
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment!r}")
+    return moment
+
+
+_LOCAL_NAMES = _names(LOCAL)

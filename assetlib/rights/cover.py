@@ -1,0 +1,214 @@
+"""Whether one grant covers what is asked, and in which dimensions it does not.
+
+`lacks` is the single source of truth for a grant's dimensions: an empty answer means it covers, and the same
+words are what a denial names as missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assetlib.model.license import CapUnit, Duty, DutyEach
+from assetlib.model.world import FulfilmentState
+from assetlib.rights import territory, vocabulary
+from assetlib.rights.asked import Asked
+from assetlib.rights.index import ClaimRules, RightsIndex
+from assetlib.rights.rules import ANY, COUNSEL, GrantRule
+from provenance.digest import Digest
+
+_MAKING = vocabulary.action_mask(vocabulary.MAKING)
+_FINISHED = vocabulary.action_mask(vocabulary.ON_FINISHED_OUTPUTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Duties owed before a use: those a known person can still fulfil, and those that deny."""
+
+    approvals: tuple[Duty, ...] = ()
+    unmet: tuple[Duty, ...] = ()
+
+
+NOTHING_PENDING = Pending()
+
+
+def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> list[str]:
+    """The dimensions, apart from action, time and atom, in which `rule` does not cover; empty when it does."""
+    grant = rule.grant
+    lacking = []
+    if rule.fault:
+        lacking.append(rule.fault)
+    if asked.now >= rule.superseded_at:
+        lacking.append("superseded")
+    if not rule.purposes & asked.purpose:
+        lacking.append("purpose")
+    if asked.production not in rule.productions and ANY not in rule.productions:
+        lacking.append("production")
+    if rule.recipients.isdisjoint(asked.recipient_names):
+        lacking.append("recipient")
+    if rule.exploit_until < asked.exploit_until:
+        lacking.append("exploit_until")
+    if rule.scenes is not None and not (asked.scenes and asked.scenes <= rule.scenes):
+        lacking.append("scenes")
+    if asked.commercial and not grant.commercial:
+        lacking.append("commercial use")
+    if asked.to_provider:
+        lacking += _provider_limits(rule, asked)
+    if grant.depth is not None and _steps(index, asked, asset) > grant.depth:
+        lacking.append("depth")
+    return lacking
+
+
+def plainly(rule: GrantRule, asked: Asked) -> bool:
+    """Whether a plain `rule` covers everything asked of a local or party recipient: the common case in one look.
+
+    It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together.
+    """
+    return bool(
+        rule.starts <= asked.now < rule.ends
+        and asked.now < rule.lapses
+        and rule.reach & asked.cover == asked.cover
+        and rule.actions & asked.action_mask == asked.action_mask
+        and rule.purposes & asked.purpose
+        and (asked.production in rule.productions or ANY in rule.productions)
+        and rule.exploit_until >= asked.exploit_until
+        and not rule.recipients.isdisjoint(asked.recipient_names)
+    )
+
+
+def open_actions(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> int:
+    """The asked actions that `rule` gives at this moment, as bits."""
+    given = rule.actions & asked.action_mask
+    if not given:
+        return 0
+    if not rule.starts <= asked.now < rule.ends:
+        survives = rule.starts <= asked.now < rule.survives_until and _finished_before(index, asked, asset, rule.ends)
+        given &= _FINISHED if survives else 0
+    if asked.now >= rule.revoked_at:
+        survives = rule.outlives_revocation and _finished_before(index, asked, asset, rule.revoked_at)
+        given &= _FINISHED if survives else 0
+    if rule.grant.caps and given & _MAKING and exhausted(rule, asked, index):
+        given &= ~_MAKING
+    return given
+
+
+def why_closed(rule: GrantRule, action: str, asked: Asked, index: RightsIndex, asset: Digest) -> list[str]:
+    """Why `rule` does not give `action` now; empty when it does."""
+    bit = vocabulary.ACTION_BIT[action]
+    if open_actions(rule, asked, index, asset) & bit:
+        return []
+    reasons = [] if rule.actions & bit else ["action"]
+    if not rule.starts <= asked.now < rule.ends:
+        reasons.append("generation window")
+    if asked.now >= rule.revoked_at:
+        reasons.append("revoked")
+    if bit & _MAKING and exhausted(rule, asked, index):
+        reasons.append("cap")
+    return reasons
+
+
+def misses(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> tuple[list[str], list[str]]:
+    """What `rule` misses whatever the atom: its dimensions, and the duties before use that nobody has fulfilled."""
+    owed = pending(rule, asked, index)
+    duties = [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
+    return lacks(rule, asked, index, asset), duties
+
+
+def outside(rule: GrantRule, where: str, medium: str) -> list[str]:
+    """Whether a territory or medium lies outside `rule`."""
+    beyond = [] if territory.covers(rule.territories, territory.cover_mask(where)) else ["territory"]
+    return beyond if medium in rule.media else [*beyond, "media"]
+
+
+def pending(rule: GrantRule, asked: Asked, index: RightsIndex) -> Pending:
+    """What `rule` asks for before a use and nobody has given yet; unknown is not given."""
+    if not rule.before:
+        return NOTHING_PENDING
+    approvals: list[Duty] = []
+    unmet: list[Duty] = []
+    for duty in rule.before:
+        state = _state(duty, asked, index)
+        if state is FulfilmentState.FULFILLED:
+            continue
+        can_be_given = duty.kind.can_still_be_given and (duty.by in index.known or duty.by == COUNSEL)
+        (approvals if state is None and can_be_given else unmet).append(duty)
+    return Pending(approvals=tuple(approvals), unmet=tuple(unmet))
+
+
+def scope_of(duty: Duty, asked: Asked) -> str | None:
+    """What a fulfilment must name to count for this question; None where the question does not say enough."""
+    question = asked.question
+    match duty.each:
+        case DutyEach.ONCE:
+            return ""
+        case DutyEach.PRODUCTION:
+            return question.production
+        case DutyEach.BATCH:
+            return question.shot
+        case DutyEach.USE:
+            return None if question.shot is None else f"{question.shot}/{question.purpose}"
+
+
+def exhausted(rule: GrantRule, asked: Asked, index: RightsIndex) -> bool:
+    """Whether any cap of `rule` has no room for this question; a shot or title already counted needs none."""
+    for cap in rule.grant.caps:
+        uses = index.cap_uses.get(cap.id, [])
+        if cap.unit is CapUnit.SECONDS:
+            used, counted = sum(use.amount for use in uses), False
+        else:
+            of = {use.of for use in uses}
+            mine = asked.question.shot if cap.unit is CapUnit.SHOTS else asked.production
+            used, counted = len(of), mine in of
+        if cap.limit <= 0 or (used >= cap.limit and not counted):
+            return True
+    return False
+
+
+def facets_of_people(rules: ClaimRules) -> bool:
+    return rules.claim.facet.value in ("likeness", "voice", "performance")
+
+
+def _state(duty: Duty, asked: Asked, index: RightsIndex) -> FulfilmentState | None:
+    scope = scope_of(duty, asked)
+    if scope is None:
+        return None
+    known = [f for f in index.fulfilments.get((duty.id, scope), ()) if f.at <= asked.question.now]
+    # The latest word counts; a refusal of the same instant wins over an approval.
+    return max(known, key=lambda f: (f.at, f.state is FulfilmentState.REFUSED)).state if known else None
+
+
+def _provider_limits(rule: GrantRule, asked: Asked) -> list[str]:
+    """Unknown retention exceeds every limit, and an unknown region lies outside every region."""
+    grant, terms = rule.grant, asked.agreement
+    lacking = []
+    if grant.retention_days_max is not None:
+        days = terms.retention_days if terms is not None else None
+        if days is None or days > grant.retention_days_max:
+            lacking.append("retention")
+    if grant.regions:
+        regions = terms.regions if terms is not None else ()
+        if not regions or not set(regions) <= set(grant.regions):
+            lacking.append("region")
+    return lacking
+
+
+def _finished_before(index: RightsIndex, asked: Asked, asset: Digest, moment: float) -> bool:
+    """Whether every reference that contains `asset` is an output made from it before `moment`, not the asset itself."""
+    for reference in asked.references:
+        if asset in index.closure(reference):
+            made = index.assets.get(reference)
+            if reference == asset or made is None or made.version.created_at.timestamp() >= moment:
+                return False
+    return True
+
+
+def _steps(index: RightsIndex, asked: Asked, asset: Digest) -> int:
+    """Longest way down from `asset` to a reference, and one more where something new is made from that."""
+    depth = {reference: 0 for reference in asked.references if asset in index.closure(reference)}
+    layer, longest = set(depth), 0
+    for distance in range(1, len(index.assets) + 1):
+        layer = {p for child in layer for p in index.parents.get(child, ()) if asset in index.closure(p)}
+        if asset in layer:
+            longest = distance
+        if not layer:
+            break
+    return longest + (1 if asked.action_mask & _MAKING else 0)

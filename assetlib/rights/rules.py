@@ -1,0 +1,207 @@
+"""One clause made ready: a grant or prohibition with its dimensions as sets and bits, its times as seconds.
+
+A pure translation of the license's words; whether a clause covers or touches a question is `cover`'s and
+`evaluate`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from assetlib.model.asset import Facet
+from assetlib.model.license import (
+    Duty,
+    DutyKind,
+    DutyWhen,
+    Grant,
+    LicenseKind,
+    LicenseStatus,
+    Prohibition,
+    RevocationEffect,
+    SurvivalKind,
+)
+from assetlib.model.party import Role
+from assetlib.model.world import FiledLicense
+from assetlib.rights import territory, vocabulary
+
+ANY = "*"  # in productions and recipients only: an open license names nobody
+NEVER = float("-inf")
+FOREVER = float("inf")
+COUNSEL = Role.COUNSEL.value
+_SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRule:
+    """A grant with its dimensions as sets and bits, and times as POSIX seconds. `fault`: why it covers nothing.
+
+    `plain`: it names no condition beyond its dimensions and windows; `lapses`: the earlier of revoked and
+    superseded; `owes`: it leaves duties or a described use on the output.
+    """
+
+    id: str
+    grant: Grant
+    filed: FiledLicense
+    facets: frozenset[Facet]
+    actions: int
+    purposes: int
+    productions: frozenset[str]
+    territories: int
+    media: frozenset[str]
+    reach: int
+    recipients: frozenset[str]
+    starts: float
+    ends: float
+    survives_until: float
+    exploit_until: float
+    revoked_at: float
+    superseded_at: float
+    outlives_revocation: bool
+    scenes: frozenset[str] | None
+    before: tuple[Duty, ...]
+    fault: str
+    lapses: float
+    plain: bool
+    owes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProhibitionRule:
+    """A prohibition with its dimensions as sets and bits; an empty set means any."""
+
+    id: str
+    prohibition: Prohibition
+    filed: FiledLicense
+    facets: frozenset[Facet]
+    actions: int
+    purposes: int
+    productions: frozenset[str]
+    reach: int
+    recipients: frozenset[str]
+    scenes: frozenset[str]
+    starts: float
+    ends: float
+    superseded_at: float
+
+
+def expand_scenes(scenes: Iterable[str]) -> frozenset[str]:
+    """``("12-14", "20A")`` is scenes 12, 13, 14 and 20A."""
+    found: set[str] = set()
+    for scene in scenes:
+        first, dash, last = scene.partition("-")
+        if dash and first.strip().isdecimal() and last.strip().isdecimal():
+            found |= {str(n) for n in range(int(first), int(last) + 1)}
+        else:
+            found.add(scene.strip())
+    return frozenset(found)
+
+
+def speaks(filed: FiledLicense) -> bool:
+    """Whether its prohibitions hold: those of a draft do not; a signal found in a file does without activation."""
+    return filed.status not in _SILENT or filed.license.kind is LicenseKind.EMBEDDED_SIGNAL
+
+
+def grant_rule(filed: FiledLicense, grant: Grant) -> GrantRule:
+    territories = territory.mask_of(grant.territories)
+    fault, before = _fault(filed), tuple(_before(grant))
+    revoked_at = min(_seconds(grant.revoked_at, FOREVER), _seconds(filed.revoked_at, FOREVER))
+    superseded_at = _seconds(filed.superseded_at, FOREVER)
+    limited = bool(grant.scenes or grant.caps or grant.regions or not grant.commercial)
+    counted = grant.depth is not None or grant.retention_days_max is not None
+    return GrantRule(
+        id=grant.id,
+        grant=grant,
+        filed=filed,
+        facets=frozenset(grant.facets),
+        actions=vocabulary.action_mask(vocabulary.actions_granted(grant.actions)),
+        purposes=vocabulary.purpose_mask(grant.purposes),
+        productions=frozenset(grant.productions),
+        territories=territories,
+        media=frozenset(grant.media),
+        reach=territory.spread(territories, grant.media),
+        recipients=frozenset(grant.recipients),
+        starts=_seconds(grant.generate_from, NEVER),
+        ends=_seconds(grant.generate_until, FOREVER),
+        survives_until=_survives_until(grant),
+        exploit_until=_seconds(grant.exploit_until, FOREVER),
+        revoked_at=revoked_at,
+        superseded_at=superseded_at,
+        outlives_revocation=filed.license.on_revocation.effect is RevocationEffect.PROSPECTIVE,
+        scenes=expand_scenes(grant.scenes) if grant.scenes else None,
+        before=before,
+        fault=fault,
+        lapses=min(revoked_at, superseded_at),
+        plain=not (fault or before or limited or counted),
+        owes=bool(grant.use_description) or any(duty.when is DutyWhen.POST for duty in grant.duties),
+    )
+
+
+def _before(grant: Grant) -> Iterable[Duty]:
+    yield from (duty for duty in grant.duties if duty.when is DutyWhen.PRE)
+    if grant.share_alike:
+        yield share_alike_duty(grant)
+
+
+def share_alike_duty(grant: Grant) -> Duty:
+    """Share-alike binds what is made from it, so counsel decides: an approval owed before any use."""
+    return Duty(
+        id=f"{grant.id}/share-alike",
+        when=DutyWhen.PRE,
+        kind=DutyKind.APPROVAL,
+        what="release under the same license",
+        by=COUNSEL,
+    )
+
+
+def _fault(filed: FiledLicense) -> str:
+    if not filed.license.kind.grants:
+        return "license kind"
+    if filed.status is LicenseStatus.REVOKED and filed.revoked_at is None:
+        return "license status"
+    if filed.status not in (LicenseStatus.ACTIVE, LicenseStatus.REVOKED):
+        return "license status"
+    return "" if filed.activated else "activation"
+
+
+def _survives_until(grant: Grant) -> float:
+    match grant.survival.kind:
+        case SurvivalKind.PERPETUAL:
+            return FOREVER
+        case SurvivalKind.UNTIL:
+            return _seconds(grant.survival.until, NEVER)
+        case SurvivalKind.SELL_OFF:
+            end = grant.revoked_at or grant.generate_until
+            return FOREVER if end is None else (end + timedelta(days=grant.survival.days)).timestamp()
+        case SurvivalKind.NONE:
+            return NEVER
+
+
+def prohibition_rule(filed: FiledLicense, ban: Prohibition) -> ProhibitionRule:
+    everywhere = not ban.territories.included
+    # One prohibited country is enough to lose the unrestricted world.
+    reach = territory.EVERYWHERE if everywhere else territory.mask_of(ban.territories) | territory.UNRESTRICTED
+    return ProhibitionRule(
+        id=ban.id,
+        prohibition=ban,
+        filed=filed,
+        facets=frozenset(ban.facets),
+        actions=vocabulary.action_mask(vocabulary.actions_prohibited(ban.actions)),
+        purposes=vocabulary.purpose_mask(ban.purposes or tuple(vocabulary.PURPOSES)),
+        productions=frozenset(ban.productions) - {ANY},
+        reach=territory.spread(reach, ban.media or vocabulary.MEDIA),
+        recipients=frozenset(ban.recipients) - {ANY},
+        scenes=expand_scenes(ban.scenes),
+        starts=_seconds(ban.from_, NEVER),
+        ends=_seconds(ban.until, FOREVER),
+        superseded_at=_seconds(filed.superseded_at, FOREVER),
+    )
+
+
+def _seconds(moment: datetime | None, absent: float) -> float:
+    if moment is None:
+        return absent
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment!r}")
+    return moment.timestamp()

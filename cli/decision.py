@@ -1,0 +1,67 @@
+"""`assetlib decision`: ask without doing, and read what was decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cli.session import Session, command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def group() -> None:
+    """May we? And why not?"""
+
+
+@command(group)
+@click.option("--action", "actions", multiple=True, help="By default what the purpose asks.")
+@click.option("--ref", "references", multiple=True, required=True, metavar="ENTITY", help="May be repeated.")
+@click.option("--purpose")
+@click.option("--territory", "territories", multiple=True)
+@click.option("--media", multiple=True)
+@click.option("--recipient", "--to", "recipient", default="local", show_default=True)
+@click.option("--exploit-until", help="A date, or perpetual.")
+@click.option("--scene", "scenes", multiple=True)
+@click.option("--content", multiple=True, metavar="FLAG=yes|no")
+def check(session: Session, references: tuple[str, ...], **asked: Any) -> int:
+    """Ask and record the answer; exit 0 allow, 3 deny, 6 needs approval."""
+    from assetlib.flows.ask import check_use
+    from cli import render
+
+    recorded = check_use(session.library(), references, production=session.production, **asked)
+    if session.json:
+        render.document(recorded.to_json())
+    else:
+        render.say(recorded.text())
+    return recorded.exit_code
+
+
+@command(group)
+@click.argument("decision_id", metavar="ID")
+@click.option("--html", type=click.Path(), help="Write a page that prints well.")
+def explain(session: Session, decision_id: str, html: str | None) -> None:
+    """A recorded decision: what was asked, the answer, every reason, and what would change it."""
+    from assetlib.flows.ask import explain_decision
+    from cli import render
+
+    explained = explain_decision(session.library(), decision_id)
+    if session.json:
+        render.document(explained.to_json())
+        return
+    render.say(explained.text())
+
+
+@command(group, "list")
+@click.option("--shot")
+def list_(session: Session, shot: str | None) -> None:
+    """Decisions in order, refusals included."""
+    from assetlib.flows.ask import list_decisions
+    from cli import render
+
+    rows = list_decisions(session.library(), shot=shot)
+    if session.json:
+        render.document({"decisions": rows})
+        return
+    headers = ("id", "outcome", "asked", "requester", "decided_at")
+    render.table(headers, [[row[h] for h in headers] for row in rows])

@@ -1,0 +1,140 @@
+"""`assetlib license`: file, activate and read the instruments that allow things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.session import Session, command
+
+_TEMPLATES = ("work-for-hire", "performer-consent", "location", "stock", "open")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def group() -> None:
+    """Licenses, consents and releases; only an activated one allows anything."""
+
+
+@command(group)
+@click.option("--template", type=click.Choice(_TEMPLATES), required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The YAML file to write.")
+@click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
+def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) -> None:
+    """Ask plain questions and write a license file."""
+    from assetlib.flows.new_license import questions, write_license
+    from cli import render
+
+    given = dict(answer.partition("=")[::2] for answer in answers)
+    for question in questions(template):
+        if question.key not in given:
+            given[question.key] = click.prompt(question.text, default=question.default, err=True)
+    write_license(template, given, out)
+    render.say(str(out))
+    render.note(f"next: assetlib license add {out}")
+
+
+@command(group)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
+def validate(session: Session, file: Path, document: Path | None) -> None:
+    """Read a license file and say what is wrong with it; nothing is filed."""
+    from assetlib.flows.add_license import validate_license
+    from cli import render
+
+    result = validate_license(file, document)
+    if session.json:
+        render.document(result)
+        return
+    render.say(result["english"])
+    render.note(*result["warnings"])
+
+
+@command(group)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
+def add(session: Session, file: Path, document: Path | None) -> None:
+    """File a license as a draft; it allows nothing until a rights-admin activates it."""
+    from assetlib.flows.add_license import add_license
+    from cli import render
+
+    filed = add_license(session.library(), file, document=document, dry_run=session.dry_run)
+    if session.json:
+        render.document(filed)
+        return
+    render.say(f"{filed['license']} revision {filed['revision']}: {filed['status']}")
+    render.note(*filed["warnings"], f"next: assetlib license activate {filed['license']}")
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
+def activate(session: Session, license_id: str) -> None:
+    """Sign a filed license with a rights-admin's key; from now on it allows what it says."""
+    from assetlib.flows.activate_license import activate_license
+    from cli import render
+
+    done = activate_license(session.library(), license_id)
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['license']}: {done['status']}, signed by {done['signed_by']}")
+    render.note(*done["warnings"])
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
+@click.option("--reason", required=True)
+def revoke(session: Session, license_id: str, reason: str) -> None:
+    """Withdraw a license; no new decision rests on it from this moment."""
+    from assetlib.flows.activate_license import revoke_license
+    from cli import render
+
+    done = revoke_license(session.library(), license_id, reason=reason)
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['license']}: {done['status']}")
+    render.note(*done["impact"])
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
+def show(session: Session, license_id: str) -> None:
+    """A license as it is filed."""
+    from assetlib.flows.add_license import show_license
+    from cli import render
+
+    shown = show_license(session.library(), license_id)
+    if session.json:
+        render.document(shown)
+        return
+    render.say(shown["english"])
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
+def explain(session: Session, license_id: str) -> None:
+    """A license in plain English, for a lawyer to sign off."""
+    from assetlib.flows.add_license import show_license
+    from cli import render
+
+    shown = show_license(session.library(), license_id)
+    if session.json:
+        render.document({"license": shown["license"], "english": shown["english"]})
+        return
+    render.say(shown["english"])
+
+
+@command(group, "list")
+@click.option("--status", type=click.Choice(("proposed", "draft", "active", "suspended", "revoked", "expired")))
+def list_(session: Session, status: str | None) -> None:
+    """Every license on file."""
+    from assetlib.flows.add_license import list_licenses
+    from cli import render
+
+    rows = list_licenses(session.library(), status=status)
+    if session.json:
+        render.document({"licenses": rows})
+        return
+    headers = ("license", "kind", "status", "from", "covers")
+    render.table(headers, [[row[h] for h in headers] for row in rows])
