@@ -94,6 +94,35 @@ def asset_paths(layer: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if path))
 
 
+def _expressions(layer: Any) -> list[str]:
+    """Paths that are written as expressions. Ask before `asset_paths`, which replaces them by what they give."""
+    from pxr import Sdf
+
+    kinds = (Sdf.ValueTypeNames.Asset, Sdf.ValueTypeNames.AssetArray)
+    written = list(layer.GetCompositionAssetDependencies())
+
+    def note(path: Any) -> None:
+        if path.IsPropertyPath():
+            attribute = layer.GetAttributeAtPath(path)
+            if attribute is not None and attribute.typeName in kinds:
+                values = [
+                    attribute.default,
+                    *(layer.QueryTimeSample(path, t) for t in layer.ListTimeSamplesForPath(path)),
+                ]
+                written.extend(_raw_paths(values))
+
+    layer.Traverse("/", note)
+    return [path for path in written if "`" in path]
+
+
+def _raw_paths(values: list[Any]) -> Iterator[str]:
+    for value in values:
+        if hasattr(value, "path"):
+            yield value.path
+        elif value is not None:
+            yield from (part.path for part in value if hasattr(part, "path"))
+
+
 def _read(found: ForeignTree, tree: Path, path: str, wanted_by: str, caps: Caps) -> Iterator[str]:
     """Take in one file of the tree; yields the files it names."""
     suffix = PurePosixPath(path).suffix.lower()
@@ -161,7 +190,7 @@ def _layer_names(layer: Any, path: str) -> tuple[str, ...]:
     if layer.pseudoRoot.HasInfo("expressionVariables"):
         return ("`expressionVariables`",)
     try:
-        return asset_paths(layer)
+        return tuple(dict.fromkeys((*_expressions(layer), *asset_paths(layer))))
     except Tf.ErrorException as error:
         raise UsdError(f"its asset paths cannot be listed ({first_line(error)})") from error
 

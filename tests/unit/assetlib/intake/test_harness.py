@@ -12,7 +12,7 @@ from assetlib.intake.harness import run_limited, run_many
 from assetlib.intake.limits import Limits, landlock_version
 from assetlib.intake.tasks import TASKS
 
-QUICK = Limits(memory=2 << 30, cpu_seconds=1, wall_seconds=4)
+QUICK = Limits(memory=2 << 30, cpu_seconds=1, wall_seconds=10)
 needs_landlock = pytest.mark.skipif(landlock_version() == 0, reason="needs a kernel with Landlock")
 
 
@@ -30,7 +30,7 @@ def test_every_bad_end_is_an_answer_and_the_items_after_it_are_read() -> None:
         "raise": (Outcome.FAILED, "ZeroDivisionError"),
         "segfault": (Outcome.CRASHED, "SIGSEGV"),
         "abort": (Outcome.CRASHED, "SIGABRT"),
-        "sleep": (Outcome.TIMED_OUT, "4 s"),
+        "sleep": (Outcome.TIMED_OUT, "10 s"),
         "loop": (Outcome.OVER_LIMIT, "1 s of CPU"),
         "hoard": (Outcome.OVER_LIMIT, "memory"),
         "babble": (Outcome.OVER_LIMIT, "more in it"),
