@@ -48,7 +48,7 @@ def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = 
 def work_all(library: Library) -> list[dict[str, Any]]:
     """Work every queued job, oldest first; a refused one is an answer and the next goes on."""
     executor = _executor(library, lambda _: None)
-    done = []
+    done: list[dict[str, Any]] = []
     while True:
         waiting = [job for job in _jobs(library) if job.state is JobState.QUEUED]
         if not waiting:
@@ -80,11 +80,15 @@ def cancel_job(library: Library, job: str) -> dict[str, Any]:
 
 def _executor(library: Library, progress: Callable[[int], None]) -> LocalExecutor:
     def worker(shift: Shift) -> bytes:
+        def heard(done: int) -> None:
+            shift.progress(done, 1000)
+            progress(done)
+
         result = work_order(
             library,
             shift.job.id,
             json.loads(shift.job.request),
-            progress=lambda done: (shift.progress(done, 1000), progress(done))[0],
+            progress=heard,
             canceled=shift.canceled,
         )
         return canonical_json(result)
