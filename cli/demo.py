@@ -19,7 +19,7 @@ def verbs() -> None:
 @click.option("--size", default="640x360", show_default=True, help="Frame size.")
 def demo(session: Session, out: Path, size: str) -> None:
     """Register, license, generate, sign, refuse, audit, export: everything once, into OUT."""
-    from assetlib.flows.run_demo import run_demo
+    from assetlib.demo.run import run_demo
 
     from cli import render
 

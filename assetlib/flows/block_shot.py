@@ -72,13 +72,23 @@ def block_shot(
 
 
 def put_layers(
-    library: Library, shot: str, description: ShotDescription, *, scenes: Sequence[str] = ()
+    library: Library,
+    shot: str,
+    description: ShotDescription,
+    *,
+    scenes: Sequence[str] = (),
+    content: tuple[tuple[str, str], ...] = (),
 ) -> dict[str, Any]:
     """Compose a shot from a director's full description, whose pins are registered versions."""
     with library.catalog.reader() as queries:
         found = queries.shot(shot)
         versions = [queries.version(pin.digest) for pin in description.pins]
-    prepared = replace(found, scenes=tuple(scenes) or found.scenes, prompt=description.prompt or found.prompt)
+    prepared = replace(
+        found,
+        scenes=tuple(scenes) or found.scenes,
+        content=content or found.content,
+        prompt=description.prompt or found.prompt,
+    )
     with _tree(library) as tree:
         for version in versions:
             lay_out_version(library, version, tree)

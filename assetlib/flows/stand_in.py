@@ -55,7 +55,7 @@ def replace_by_mannequin(library: Library, original: Shot, name: str, tree: Path
     target = folder / f"{leaf}.usda"
     if written != target:
         target.write_text(
-            '#usda 1.0\n(\n    defaultPrim = "{0}"\n    metersPerUnit = 1\n    upAxis = "Y"\n'
-            "    subLayers = [@./{1}@]\n)\n".format(leaf.replace("-", "_"), written.name),
+            '#usda 1.0\n(\n    defaultPrim = "{}"\n    metersPerUnit = 1\n    upAxis = "Y"\n'
+            "    subLayers = [@./{}@]\n)\n".format(leaf.replace("-", "_"), written.name),
             encoding="utf-8",
         )

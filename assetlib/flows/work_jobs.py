@@ -82,9 +82,11 @@ def cancel_job(library: Library, job: str) -> dict[str, Any]:
 
 
 def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
-    """Take up an interrupted or waiting job here. Raises NotFound, Conflict when it ended or somebody works it."""
+    """Take up an interrupted or waiting job here; a done one is answered again. Raises NotFound, Conflict."""
     with library.catalog.reader() as queries:
         found = queries.job(job)
+    if found.state is JobState.DONE:
+        return {"job": job, "state": found.state.value, "result": _json(found.result)}
     if not found.state.is_open:
         raise Conflict(f"{job} has ended: {found.state.value}{_because(found)}; ask for the work again instead")
     _release_of_the_dead(library, found)
@@ -206,7 +208,7 @@ def _listed(job: Job) -> dict[str, Any]:
         "job": job.id,
         "kind": job.kind,
         "state": job.state.value,
-        "progress": job.progress,
+        "progress": f"{job.progress:.0%}",
         "message": _because(job).removeprefix(": ") if ended else job.message,
         "attempts": job.attempts,
     }

@@ -16,13 +16,15 @@ Every value checks its own shapes when made, so a model that exists can be writt
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from assetlib.model.scene import Floats, Ints, Material, Texture
+from provenance.digest import Digest
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -195,6 +197,12 @@ class ModelDescription:
         self._require_fitting_clips()
         self._require_known_variants()
 
+    def digest(self) -> Digest:
+        """Digest over every number and name in it; equal models have equal digests."""
+        hasher = hashlib.sha256()
+        _feed(hasher, self)
+        return Digest("sha256:" + hasher.hexdigest())
+
     def _require_known_materials(self, mesh: MeshDescription) -> None:
         used = np.array([mesh.material]) if mesh.face_materials is None else mesh.face_materials
         if self.materials or mesh.face_materials is not None:
@@ -229,6 +237,24 @@ class ModelDescription:
                 raise UnfitModel(f"variant {variant.name!r}: no mesh named {', '.join(sorted(unknown))}")
             for _, index in variant.materials:
                 _require_range(variant.name, "material", np.array([index]), len(self.materials))
+
+
+def _feed(hasher: hashlib._Hash, value: object) -> None:
+    """Every value with its kind and length before it, so that no two models run together."""
+    if isinstance(value, np.ndarray):
+        hasher.update(f"array {value.dtype.str} {value.shape};".encode())
+        hasher.update(np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, tuple):
+        hasher.update(f"tuple {len(value)};".encode())
+        for item in value:
+            _feed(hasher, item)
+    elif is_dataclass(value):
+        hasher.update(f"{type(value).__name__} {len(fields(value))};".encode())
+        for field in fields(value):
+            _feed(hasher, getattr(value, field.name))
+    else:
+        text = repr(value).encode()
+        hasher.update(f"{type(value).__name__} {len(text)};".encode() + text)
 
 
 def texture_indices(material: Material) -> tuple[int, ...]:

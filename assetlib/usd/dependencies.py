@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assetlib.usd.errors import UsdError
 from assetlib.usd.foreign import first_line
+from assetlib.usd.plugin import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def dependencies(root_layer: Path, search_paths: Sequence[Path] = ()) -> Depende
     """
     from pxr import Ar, Tf, UsdUtils
 
+    load()
     context = Ar.DefaultResolverContext([str(folder) for folder in search_paths])
     try:
         with Ar.ResolverContextBinder(Ar.ResolverContext(context)):

@@ -16,6 +16,7 @@ from typing import Any
 
 from assetlib.usd.errors import UsdError
 from assetlib.usd.foreign import first_line
+from assetlib.usd.plugin import load
 
 Point = tuple[float, float, float]
 
@@ -55,16 +56,18 @@ class StageFacts:
 
 
 def load_libraries() -> None:
-    """Import OpenUSD, so that forks of this process have it."""
+    """Import OpenUSD and register our schemas, so that forks of this process have both."""
     from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdSkel, UsdUtils, UsdValidation
 
     assert all((Ar, Sdf, Tf, Usd, UsdGeom, UsdSkel, UsdUtils, UsdValidation))
+    load()
 
 
 def inspect_stage(root_layer: Path) -> StageFacts:
     """Compose `root_layer` with its payloads and describe it; raises UsdError when it does not open."""
     from pxr import Tf, Usd, UsdGeom
 
+    load()
     try:
         stage = Usd.Stage.Open(str(root_layer))
     except Tf.ErrorException as error:

@@ -12,6 +12,7 @@ from assetlib.intake.answers import Answer, Outcome, Unreadable
 from assetlib.intake.harness import run_many
 from assetlib.intake.limits import Limits
 from assetlib.intake.usd import intake_usd
+from assetlib.usd.plugin import load
 
 SECRET = "canary-7f3a"
 QUICK = Limits(memory=2 << 30, cpu_seconds=8, wall_seconds=15.0, file_size=64 << 20)
@@ -196,6 +197,7 @@ def damaged(original: bytes, seed: int) -> bytes:
 def read_damaged(folder: Path, count: int) -> tuple[Answer, ...]:
     from pxr import Usd, UsdGeom
 
+    load()
     stage = Usd.Stage.CreateNew(str(folder / "original.usdc"))
     for i in range(20):
         mesh = UsdGeom.Mesh.Define(stage, f"/Root/mesh{i}")

@@ -16,6 +16,7 @@ from assetlib.intake.timeline import intake_timeline
 from assetlib.intake.usd import intake_usd
 from assetlib.intake.verify import intake_verify
 from assetlib.protection.scan import hash_items, read_items
+from assetlib.usd.plugin import load
 from provenance.digest import Digest
 from provenance.trust import trust_anchors
 from provenance.verify import verify_file
@@ -59,6 +60,7 @@ def test_what_is_no_timeline_is_refused_with_its_name(tmp_path: Path) -> None:
 def packaged(folder: Path) -> Path:
     from pxr import UsdUtils
 
+    load()
     tree = folder / "tree"
     (tree / "maps").mkdir(parents=True)
     (tree / "a.usda").write_text(CUBE)
