@@ -91,7 +91,7 @@ def _rows(check: str, findings: list[str], kept: str) -> list[dict[str, Any]]:
 
 
 def _request(able: Capabilities, files: dict[Digest, bytes]) -> GenerationRequest:
-    """A request that uses what `able` offers: passes of a gray wall, a reference, a prompt. Its bytes go into `files`."""
+    """A request that uses what `able` offers (gray passes, a picture, a prompt); its bytes go into `files`."""
     modality = Modality.VIDEO if Modality.VIDEO in able.modalities else min(able.modalities)
     frames = _FRAMES if modality is Modality.VIDEO else (_FRAMES[0], _FRAMES[0])
     settings = (("model", digest_bytes(b"a model")),) if able.uses_model else ()
