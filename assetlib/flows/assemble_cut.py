@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.ask import decide, question_for
 from assetlib.flows.pick_take import best_take
-from assetlib.flows.show_shots import shots_of
+from assetlib.flows.show_shots import scope_of, shots_of
 from assetlib.model.refusals import BadInput, Conflict, NotFound
 from assetlib.model.shot import Shot, Take, TakeStatus
 
@@ -41,7 +41,16 @@ def assemble_cut(library: Library, cut: str | None, out: Path) -> dict[str, Any]
     pins = sorted({f"{pin.entity}?version={pin.digest}" for shot in shots if takes[shot.code] for pin in shot.pins})
     decision = ""
     if pins:
-        asked = question_for(production, pins, requester=library.actor, now=library.clock(), purpose="review")
+        scenes, content = scope_of([shot for shot in shots if takes[shot.code]])
+        asked = question_for(
+            production,
+            pins,
+            requester=library.actor,
+            now=library.clock(),
+            purpose="review",
+            scenes=scenes,
+            content=content,
+        )
         recorded = decide(library, asked)
         recorded.demand()
         decision = recorded.id
