@@ -94,7 +94,7 @@ def _take_frames(library: Library, take: Take | None) -> Iterator[Pixels]:
     if take is None:
         return
     with library.catalog.reader() as queries:
-        files = [file for file in queries.take_files(take.shot, take.number) if file.path.startswith("png/")]
+        files = [file for file in queries.take_files(take.shot, take.number) if file.path.endswith(".png")]
     for file in sorted(files, key=lambda f: f.path):
         with library.store.open(file.digest) as stream:
             yield decode_still(stream.read())

@@ -67,7 +67,7 @@ class Leaving:
 
     @property
     def frames(self) -> tuple[AssetFile, ...]:
-        return tuple(file for file in self.files if file.path.startswith(("png/", "exr/")))
+        return tuple(file for file in self.files if file.path.endswith((".png", ".exr")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
