@@ -341,11 +341,11 @@ def add_take(
     return take, recorded
 
 
-def _pictures(folder: Path, label: str, seed: int) -> None:
+def _pictures(folder: Path, label: str, seed: int, width: int, height: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for frame in FRAMES:
-        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame)
-        beauty = np.full((36, 64, 3), 0.1 * (frame - 1000), np.float32)
+        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
+        beauty = np.full((height, width, 3), 0.1 * (frame - 1000), np.float32)
         write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
     rng = np.random.default_rng(seed)
     write_mp4((rng.random((height, width, 3)) for _ in FRAMES), folder / f".{label}.unsigned.mp4", rate=RATE)
