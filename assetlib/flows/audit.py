@@ -35,6 +35,7 @@ from assetlib.flows.audit_rights import (
     open_licenses,
 )
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
+from assetlib.flows.known_files import known_to
 from assetlib.flows.pick_take import best_take
 from assetlib.flows.show_shots import shots_of
 from assetlib.flows.verify_ledger import verify_ledger
@@ -45,6 +46,7 @@ from assetlib.model.shot import Shot, Take, TakeStatus
 from assetlib.model.world import World
 from provenance.decision import PERPETUAL, Decision, Outcome, instant
 from provenance.digest import Digest
+from provenance.verdict import Catalog
 
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
@@ -94,9 +96,11 @@ def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: 
     )
     lineage = {take.digest for takes in taken.values() for take in takes}
     world = load_world(library, queries, lineage | {p.digest for s in shots for p in s.pins}, now=library.clock())
-    references = ReferenceAudit(library, queries, world)
+    versions = [facts.version for facts in world.assets]
+    catalog = known_to(queries, versions, [(production.id, held.take, held.files) for held in examined])
+    references = ReferenceAudit(library, queries, world, catalog)
     evidence = [_gather(library, queries, world, shot, production, examined) for shot in shots]
-    audits = tuple(_audit_shot(library, queries, world, references, one) for one in evidence)
+    audits = tuple(_audit_shot(library, queries, world, references, catalog, one) for one in evidence)
     report = _report(library, queries, production, ledger, evidence, audits, title)
     if html is not None:
         write_page(library, report, html)
@@ -125,9 +129,14 @@ def _gather(
 
 
 def _audit_shot(
-    library: Library, queries: Queries, world: World, references: ReferenceAudit, one: _Evidence
+    library: Library,
+    queries: Queries,
+    world: World,
+    references: ReferenceAudit,
+    catalog: Catalog,
+    one: _Evidence,
 ) -> ShotAudit:
-    takes = tuple(judged_take(library, queries, held, image=best_picture(held.files)) for held in one.takes)
+    takes = tuple(judged_take(library, catalog, held, image=best_picture(held.files)) for held in one.takes)
     decisions = tuple(audited_decision(library, queries, stored) for stored in queries.decisions(one.shot.code))
     relied = one.made_under or one.now
     cited = () if relied is None else relied.cited

@@ -22,6 +22,7 @@ from assetlib.rights.evaluate import evaluate
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
+from provenance.verdict import Catalog
 
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
@@ -87,10 +88,11 @@ def asked_now(
 class ReferenceAudit:
     """Each version is verified once, however many shots use it."""
 
-    def __init__(self, library: Library, queries: Queries, world: World) -> None:
+    def __init__(self, library: Library, queries: Queries, world: World, catalog: Catalog) -> None:
         self._library = library
         self._queries = queries
         self._world = world
+        self._catalog = catalog
         self._standing: dict[Digest, tuple[str, str]] = {}
 
     def references(self, closure: Iterable[Digest], cited: Sequence[str]) -> tuple[AuditedReference, ...]:
@@ -106,7 +108,7 @@ class ReferenceAudit:
 
     def _one(self, version: AssetVersion, cited: Sequence[str]) -> AuditedReference:
         if version.digest not in self._standing:
-            verdict = verify_version(self._library, self._queries, version)
+            verdict = verify_version(self._library, self._catalog, version)
             failed = "; ".join(step.sentence for step in verdict.findings if step.failed)
             self._standing[version.digest] = ("pass", "") if verdict.passed else ("fail", failed)
         integrity, why = self._standing[version.digest]

@@ -16,7 +16,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assetlib.audit.report import AuditedFile, AuditedTake
-from assetlib.flows.known_files import known_to
 from assetlib.flows.verify_asset import blob_defects, listing_defects, stored_bytes
 from assetlib.model.asset import AssetFile
 from assetlib.model.shot import Take
@@ -28,7 +27,6 @@ from provenance.reading import Outcome, Reading
 from provenance.verdict import OURS, Catalog, Judgment, Step, Verdict, judge
 
 if TYPE_CHECKING:
-    from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
 INVENTORY, SIDECAR, ACCOUNT = "frames.json", "frames.c2pa", "take.json"
@@ -61,9 +59,9 @@ def examine_takes(library: Library, takes: Iterable[tuple[Take, tuple[AssetFile,
         return tuple(pool.map(lambda held: _examine(library, *held), list(takes)))
 
 
-def judged_take(library: Library, queries: Queries, held: TakeFiles, *, image: str) -> AuditedTake:
-    """The pass rule over each signed file of a take."""
-    verdict = partial(_judge, library, known_to(queries))
+def judged_take(library: Library, catalog: Catalog, held: TakeFiles, *, image: str) -> AuditedTake:
+    """The pass rule over each signed file of a take; `catalog` may be shared, so that no bytes are asked for twice."""
+    verdict = partial(_judge, library, catalog)
     take = held.take
     return AuditedTake(
         code=take.code,

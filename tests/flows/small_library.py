@@ -124,7 +124,7 @@ class Place:
         return Place(directory=folder / "library", environ={"XDG_STATE_HOME": str(folder / "state")})
 
 
-def build(folder: Path, *, takes: int = 1, size: tuple[int, int] = (64, 36)) -> Place:
+def build(folder: Path, *, takes: int = 1, size: tuple[int, int] = (64, 36), frames: int = len(FRAMES)) -> Place:
     """The library of the module's first line; its first shot has `takes` takes, its second none."""
     environ = {"XDG_STATE_HOME": str(folder / "state")}
     library = Library.create(folder / "library", name="Small Films", environ=environ)
@@ -136,7 +136,7 @@ def build(folder: Path, *, takes: int = 1, size: tuple[int, int] = (64, 36)) -> 
     add_terms(library, folder / "work")
     add_cut(library, folder / "work")
     for seed in range(takes):
-        add_take(library, SHOTS[0], folder / "work", seed=seed, size=size)
+        add_take(library, SHOTS[0], folder / "work", seed=seed, size=size, frames=frames)
     library.close()
     shutil.rmtree(folder / "work")
     return Place(directory=folder / "library", environ=environ)
@@ -296,6 +296,7 @@ def add_take(
     status: TakeStatus = TakeStatus.CURRENT,
     seed: int = 0,
     size: tuple[int, int] = (64, 36),
+    frames: int = len(FRAMES),
 ) -> tuple[Take, Recorded]:
     """A take as generation records it: pictures, inventory with its manifest, clip, account, decision, permit."""
     with library.catalog.reader() as queries:
@@ -307,7 +308,7 @@ def add_take(
     recorded.demand()
     folder = work / f"{shot}_{number}"
     label = f"{shot}_take_{number:03d}"
-    _pictures(folder, label, seed, *size)
+    _pictures(folder, label, seed, *size, frames)
     _sign_take(library, folder, label, f"assetlib://main/takes/{shot}/take_{number:03d}", hero, recorded)
     files = tuple(_stored(library, folder, path) for path in sorted(folder.rglob("*")) if path.is_file())
     digest = next(file.digest for file in files if file.path == "frames.json")
@@ -341,14 +342,15 @@ def add_take(
     return take, recorded
 
 
-def _pictures(folder: Path, label: str, seed: int, width: int, height: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for frame in FRAMES:
-        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
-        beauty = np.full((height, width, 3), 0.1 * (frame - 1000), np.float32)
-        write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
+def _pictures(folder: Path, label: str, seed: int, width: int, height: int, frames: int) -> None:
+    numbers = range(FRAMES[0], FRAMES[0] + frames)
     rng = np.random.default_rng(seed)
-    write_mp4((rng.random((height, width, 3)) for _ in FRAMES), folder / f".{label}.unsigned.mp4", rate=RATE)
+    folder.mkdir(parents=True, exist_ok=True)
+    for frame in numbers:
+        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
+        beauty = rng.random((height, width, 3), np.float32)  # grain, so that it is as large as a rendered frame
+        write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
+    write_mp4((rng.random((height, width, 3)) for _ in numbers), folder / f".{label}.unsigned.mp4", rate=RATE)
     account = {"schema": 1, "isolation": "namespaces", "generator": "render", "models": [], "seed": str(seed)}
     (folder / "take.json").write_bytes(canonical_json(account))
 
