@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.add_production import parse_size
 from assetlib.flows.ask import Explained, Recorded, decide, question_for
+from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
 from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
@@ -127,6 +128,8 @@ def work_order(
     )
     _stop_if(canceled, job, "after its passes were framed")
     request = _request(library, order, shot, framed, generator)
+    recorded = ask_again(library, recorded)  # framing takes long, and a permit is minted from a fresh answer only
+    recorded.demand()
     permit = _permit(library, recorded, generator, request, framed)
     result = _run(library, generator, request, permit, framed, work, canceled)
     progress(900)

@@ -5,12 +5,12 @@ A take whose rights ended while it was made is kept as *quarantined*: on record 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import RevisionMoved
-from assetlib.flows.ask import Explained, Recorded, decide, explain_decision
+from assetlib.flows.ask import Explained, Recorded, explain_decision
+from assetlib.flows.ask_again import ask_again
 from assetlib.flows.develop_take import Developed
 from assetlib.flows.generation_order import Order
 from assetlib.model.asset import Derivation, DerivationKind
@@ -29,15 +29,6 @@ class NumberTaken(Conflict):
     """Another take of the shot was recorded since this one was signed under its number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Still:
-    """The answer at the moment of recording: whether it is still allow, at which revision, by which decision."""
-
-    allowed: bool
-    revision: int
-    decision: str
-
-
 def record_take(
     library: Library,
     order: Order,
@@ -53,7 +44,7 @@ def record_take(
     Raises NumberTaken with nothing kept, and Conflict when the take went into quarantine.
     """
     for _ in range(_TRIES):
-        still = _asked_again(library, recorded)
+        still = ask_again(library, recorded)
         take = _take(library, order, shot, recorded, permit, result, developed, still)
         try:
             _commit(library, take, developed, recorded, still, job)
@@ -80,10 +71,10 @@ def recorded_earlier(library: Library, job: str) -> tuple[Take, Explained] | Non
     return take, explain_decision(library, take.decision)
 
 
-def _set_aside(take: Take, still: _Still, job: str) -> str:
+def _set_aside(take: Take, still: Recorded, job: str) -> str:
     return (
-        f"rights in {take.shot} ended while {job} ran ({still.decision}); {take.code} is quarantined and not shown; "
-        f"'assetlib decision explain {still.decision}' says why"
+        f"rights in {take.shot} ended while {job} ran ({still.id}); {take.code} is quarantined and not shown; "
+        f"'assetlib decision explain {still.id}' says why"
     )
 
 
@@ -95,7 +86,7 @@ def _take(
     permit: Permit,
     result: GenerationResult,
     developed: Developed,
-    still: _Still,
+    still: Recorded,
 ) -> Take:
     status = TakeStatus.STAND_IN if order.stand_in is not None else TakeStatus.CURRENT
     return Take(
@@ -113,7 +104,7 @@ def _take(
     )
 
 
-def _commit(library: Library, take: Take, developed: Developed, recorded: Recorded, still: _Still, job: str) -> None:
+def _commit(library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str) -> None:
     with library.catalog.reader() as queries:
         shot = queries.shot(take.shot)
     body = {
@@ -121,7 +112,7 @@ def _commit(library: Library, take: Take, developed: Developed, recorded: Record
         "take": take.code,
         "digest": take.digest,
         "decision": take.decision,
-        "confirmed": still.decision,
+        "confirmed": still.id,
         "permit": take.permit,
         "job": job,
         "status": take.status.value,
@@ -141,20 +132,3 @@ def _commit(library: Library, take: Take, developed: Developed, recorded: Record
             writer.put_shot(replace(shot, status=ShotStatus.GENERATED))
 
     library.committer.commit("take.generated", body, write, expected_revision=still.revision)
-
-
-def _asked_again(library: Library, recorded: Recorded) -> _Still:
-    """The answer now; asked only when rights moved or a window closed since, and then recorded."""
-    now = library.clock()
-    with library.catalog.reader() as queries:
-        revision = queries.rights_revision()
-    if revision == recorded.revision and not _closed(recorded, now):
-        return _Still(allowed=True, revision=revision, decision=recorded.id)
-    again = decide(library, replace(recorded.decision.question, now=now))
-    return _Still(allowed=again.allowed, revision=again.revision, decision=again.id)
-
-
-def _closed(recorded: Recorded, now: datetime) -> bool:
-    """Whether the time in which the cited grants let something be made is over."""
-    until = dict(recorded.decision.envelope or ()).get("generate_until")
-    return until is not None and now >= datetime.fromisoformat(until)

@@ -35,7 +35,7 @@ ALONE, TOGETHER = "sq010_sh0010", "sq010_sh0020"
 FRAMES = range(1001, 1004)
 RATE = Fraction(24)
 _PRODUCTION = Production(
-    id="main", name="Small Films", rate=RATE, width=64, height=36, handles=1, territories=("US",), media=("svod",)
+    id="main", name="Small Films", rate=RATE, width=64, height=36, handles=4, territories=("US",), media=("svod",)
 )
 _LICENSE = """\
 assetlib_license: 1

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
 from assetlib.flows.generate_shot import generate_shot
-from assetlib.flows.pick_take import list_takes, pick_take
+from assetlib.flows.pick_take import best_take, list_takes, pick_take
 from assetlib.flows.verify_files import verify_files
-from assetlib.flows.work_jobs import list_jobs
+from assetlib.flows.work_jobs import list_jobs, resume_job
 from assetlib.library import Library
+from assetlib.media.color import srgb_encode
+from assetlib.media.exr import read_exr
+from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
@@ -215,8 +225,25 @@ def test_undeclared_content_needs_an_approval(
 # A stand-in for the refused character.
 
 
+def test_every_frame_of_a_stand_in_says_so_in_every_format(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, TOGETHER, stand_in="ben", size="320x180")
+    folder = laid_out(library, TOGETHER, 1, tmp_path / "take")
+    for frame in sorted((folder / "png").iterdir()):
+        assert warning_yellow(decode_png16(frame).astype(np.float32) / 65535)
+    for frame in sorted((folder / "exr").iterdir()):
+        channels, _ = read_exr(frame)
+        assert warning_yellow(srgb_encode(np.stack([channels[c] for c in "RGB"], axis=-1)))
+
+
+def warning_yellow(display: Any) -> bool:
+    """Whether the lower quarter shows the letters of a burn-in."""
+    band = display[-display.shape[0] // 4 :]
+    return bool(((band[..., 0] > 0.9) & (band[..., 1] > 0.7) & (band[..., 2] < 0.3)).sum() > 50)
+
+
 def test_a_stand_in_take_holds_no_byte_of_the_refused_asset(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = {file.digest for file in version(library, "ben").files}
+    ben = version(library, "ben")
+    refused = {ben.digest, ben.manifest, *(file.digest for file in ben.files)}
     opened = watch_store(library, monkeypatch)
     made = generate_shot(library, TOGETHER, stand_in="ben")
     take = takes(library, TOGETHER)[0]
@@ -268,3 +295,137 @@ def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: L
 def test_a_mannequin_stands_in_only_for_a_character_of_the_shot(library: Library, name: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         generate_shot(library, TOGETHER, stand_in=name)
+
+
+# What happens meanwhile.
+
+
+def test_a_license_revoked_while_the_job_runs_puts_the_take_into_quarantine(library: Library, studio: Studio) -> None:
+    def revoke(done: int) -> None:
+        if done == 900:
+            other = studio.open()
+            revoke_license(other, "LIC-2026-0001", reason="withdrawn by the owner")
+            other.close()
+
+    with pytest.raises(Conflict, match="quarantined and not shown") as stopped:
+        generate_shot(library, ALONE, progress=revoke)
+    (take,) = takes(library, ALONE)
+    assert take.status is TakeStatus.QUARANTINED
+    assert best_take((take,)) is None
+    assert rows(library, lambda q: q.shot(ALONE)).status is ShotStatus.READY
+    (entry,) = entries(library, "take.generated")
+    again = rows(library, lambda q: q.decision(entry["confirmed"]))
+    assert (again.outcome, again.id in str(stopped.value)) == ("deny", True)
+    assert entry["confirmed"] != take.decision
+    assert list_jobs(library)[0]["state"] == "failed"
+    assert nothing_left(library)
+
+
+def test_a_license_revoked_while_passes_are_framed_gives_no_permit(library: Library, studio: Studio) -> None:
+    def revoke(done: int) -> None:
+        if done == 850:
+            other = studio.open()
+            revoke_license(other, "LIC-2026-0001", reason="withdrawn by the owner")
+            other.close()
+
+    with pytest.raises(Denied) as denied:
+        generate_shot(library, ALONE, progress=revoke)
+    assert rows(library, lambda q: q.permits(denied.value.decision_id)) == ()
+    assert takes(library, ALONE) == ()
+    assert nothing_left(library)
+
+
+def test_a_window_that_closes_while_the_job_runs_is_asked_again(library: Library) -> None:
+    real, ahead = library.clock, []
+    library.clock = lambda: real() + sum(ahead, timedelta())
+
+    def wait_years(done: int) -> None:
+        if done == 900 and not ahead:
+            ahead.append(timedelta(days=365 * 9))
+
+    with pytest.raises(Conflict, match="quarantined"):
+        generate_shot(library, ALONE, progress=wait_years)
+    assert takes(library, ALONE)[0].status is TakeStatus.QUARANTINED
+
+
+def test_a_number_that_another_job_took_is_signed_anew(
+    library: Library, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_file, overtaken = library.store.put_file, []
+
+    def put_after_another_job(path: Path) -> Any:
+        if not overtaken:
+            overtaken.append(path)
+            other = studio.open()
+            generate_shot(other, ALONE, seed=2)
+            other.close()
+        return put_file(path)
+
+    monkeypatch.setattr(library.store, "put_file", put_after_another_job)
+    generate_shot(library, ALONE, seed=1)
+    assert [take.seed for take in takes(library, ALONE)] == [2, 1]
+    for number in (1, 2):
+        folder = laid_out(library, ALONE, number, tmp_path / str(number))
+        assert {v["verdict"] for v in verify_files(library, [folder / "png", *folder.glob("*.mp4")], trust=None)} == {
+            "pass"
+        }
+
+
+def test_two_processes_at_one_shot_make_two_takes(studio: Studio, library: Library) -> None:
+    started = [process(studio, GENERATE) for _ in range(2)]
+    assert [one.wait(90) for one in started] == [0, 0]
+    assert [take.number for take in takes(library, ALONE)] == [1, 2]
+    assert nothing_left(library)
+    assert check_library(library, read_data=True, repair_orphans=False)["damage"] == []
+
+
+# A worker that is killed.
+
+LONG = len(FRAMES) + 8
+OPEN = """
+import sys
+from pathlib import Path
+from assetlib.flows.generate_shot import generate_shot
+from tests.flows.studio import ALONE, Studio
+library = Studio(folder=Path(sys.argv[1])).open()
+"""
+GENERATE = OPEN + "generate_shot(library, ALONE)"
+GENERATE_LONG = OPEN + "generate_shot(library, ALONE, handles=True, size='480x270')"
+
+
+def process(studio: Studio, code: str) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return subprocess.Popen([sys.executable, "-c", code, str(studio.folder)], env=environ)
+
+
+def wait_for(found: Callable[[], Any], seconds: float = 60) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (answer := found()) is not None:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
+def whole_frames(library: Library) -> dict[str, tuple[int, int]]:
+    """The finished frames of the unfinished job: name, file and time of writing."""
+    found = {path.name: path.stat() for path in library.staging.glob("JOB-1/passes-*/[0-9]*.npz")}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
+
+
+def test_a_killed_job_is_resumed_and_finished_frames_are_not_made_again(studio: Studio, library: Library) -> None:
+    one = process(studio, GENERATE_LONG)
+    wait_for(lambda: whole_frames(library) or None)
+    one.kill()
+    one.wait(10)
+    time.sleep(1)  # its renderers end by themselves
+    before = whole_frames(library)
+    assert 0 < len(before) < LONG
+    framed: dict[str, tuple[int, int]] = {}
+    resume_job(library, "JOB-1", progress=lambda done: framed.update(whole_frames(library)) if done == 850 else None)
+    assert len(framed) == LONG
+    assert {name: framed[name] for name in before} == before
+    (take,) = takes(library, ALONE)
+    assert take.status is TakeStatus.CURRENT
+    assert nothing_left(library)
+    assert check_library(library, read_data=True, repair_orphans=False)["damage"] == []
