@@ -20,6 +20,7 @@ from assetlib.model.asset import AssetFile, AssetVersion
 from assetlib.model.record import Fingerprint
 from assetlib.model.refusals import VerificationFailed
 from assetlib.model.shot import Shot
+from generators.model_manifest import model_of
 from generators.request import GenerationRequest
 from generators.result import GenerationResult, Output
 from provenance.claims import DecisionReference, Manifest, ModelIdentity, UsedReference, generated_media, source_type
@@ -109,10 +110,16 @@ def _write_pictures(
     import numpy as np
 
     from assetlib.media.clips import write_mp4
+    from assetlib.media.color import srgb_decode
+    from assetlib.media.exr import write_exr
     from assetlib.media.stills import write_png
 
     def pixels(frame: int) -> Any:
         return np.load(work / "run" / "output" / frames[frame].name, allow_pickle=False)
+
+    def linear(display: Any) -> Any:
+        # a display-referred picture stays what it is: only the sRGB curve is undone, no tone scale
+        return srgb_decode(display.astype(np.float32) / np.iinfo(display.dtype).max)
 
     def write(frame: int) -> None:
         write_png(pixels(frame), folder / f"{label}.{frame:04d}.png")
@@ -120,8 +127,17 @@ def _write_pictures(
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, frames))
     for frame in framed:
-        shutil.copyfile(frame.exr, folder / f"{label}.{frame.frame:04d}.exr")
+        target = folder / f"{label}.{frame.frame:04d}.exr"
+        if _shows_the_passes(request):
+            shutil.copyfile(frame.exr, target)
+        else:
+            write_exr(target, linear(pixels(frame.frame)), rate=request.fps)
     write_mp4((pixels(frame) for frame in frames), folder / f".{label}.unsigned.mp4", rate=request.fps)
+
+
+def _shows_the_passes(request: GenerationRequest) -> bool:
+    """Whether the framed EXR is the picture itself: not for a model's own pixels, nor under a burn-in."""
+    return model_of(request) is None and not dict(request.settings).get("burn_in")
 
 
 def _account(job: str, seed: int, request: GenerationRequest, result: GenerationResult) -> dict[str, Any]:

@@ -7,6 +7,9 @@ with its passes that stays with the take. A frame that lies there already is not
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -65,11 +68,22 @@ def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int
         return
     chunks = [tuple(missing[start::_PROCESSES]) for start in range(_PROCESSES)]
     context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
-    with ProcessPoolExecutor(_PROCESSES, mp_context=context) as pool:
+    with ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),)) as pool:
         # small pieces, so that progress shows and an interruption loses little
         pieces = [chunk[at : at + 6] for chunk in chunks for at in range(0, len(chunk), 6)]
         for future in as_completed([pool.submit(_render, order, piece) for piece in pieces]):
             yield from future.result()
+
+
+def _end_with(parent: int) -> None:
+    """End a renderer whose parent was killed: the job may be taken up elsewhere, in the same folder."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
 
 
 def _render(order: FramingOrder, frames: tuple[int, ...]) -> list[tuple[int, tuple[str, ...]]]:

@@ -8,53 +8,40 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.add_production import parse_size
-from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.ask import Explained, Recorded, decide, question_for
+from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
-from assetlib.flows.develop_take import Developed, develop_take
+from assetlib.flows.develop_take import develop_take
 from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
+from assetlib.flows.generation_order import Order
 from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
-from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, with_stand_in
-from assetlib.model.asset import Derivation, DerivationKind
+from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
+from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
 from assetlib.model.production import Production
-from assetlib.model.refusals import BadInput, Conflict
-from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus
+from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.model.shot import Shot, Take
 from assetlib.rights.permits import ClearedFile, mint
+from generators.api import Canceled
 from generators.registry import load
 from generators.request import ClearedReference, Controls, GenerationRequest, Modality
 from generators.result import GenerationResult
 from generators.run import digests_needed, generator_id, run
 from provenance.decision import Permit
-from provenance.digest import Digest
+from provenance.digest import Digest, canonical_json, digest_bytes, digest_file, hex_of
 
 if TYPE_CHECKING:
     from assetlib.library import Library
     from generators.api import Generator
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What somebody asked for, as a job keeps it."""
-
-    shot: str
-    generator: str
-    seed: int
-    width: int
-    height: int
-    handles: bool
-    stand_in: str | None
-    model: str | None
-    person: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+_TRIES = 4
 
 
 def generate_shot(
@@ -128,6 +115,8 @@ def work_order(
     if not asked.pins or asked.layers is None:
         raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
     generator = load(order.generator)
+    if (earlier := recorded_earlier(library, job)) is not None:
+        return _answer(library, *earlier, generator, (f"{job} had recorded it before it was interrupted",))
     recorded, shot = _ask(library, order, asked, production, generator)
     work = job_folder(library, job)
     tree, root = _stage(library, shot, work)
@@ -137,29 +126,65 @@ def work_order(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
     )
-    if canceled():
-        from generators.api import Canceled
-
-        raise Canceled(f"{job} was canceled after its passes were framed")
-    request = _request(library, order, shot, framed)
+    _stop_if(canceled, job, "after its passes were framed")
+    request = _request(library, order, shot, framed, generator)
+    recorded = ask_again(library, recorded)  # framing takes long, and a permit is minted from a fresh answer only
+    recorded.demand()
     permit = _permit(library, recorded, generator, request, framed)
     result = _run(library, generator, request, permit, framed, work, canceled)
     progress(900)
-    developed = develop_take(library, job, order.seed, shot, request, result, framed, recorded, work, generator)
-    taken = _record(library, order, shot, recorded, permit, result, developed, job)
+    taken = _keep(library, job, order, shot, recorded, permit, generator, request, result, framed, work, canceled)
     progress(1000)
+    return _answer(
+        library, taken, recorded, generator, (*(f"not used: {w}" for w in result.ignored), *_warnings(framed))
+    )
+
+
+def _answer(
+    library: Library, taken: Take, recorded: Recorded | Explained, generator: Generator, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    with library.catalog.reader() as queries:
+        files = queries.take_files(taken.shot, taken.number)
     return {
         "take": {
             "take": taken.code,
             "digest": taken.digest,
             "status": taken.status.value,
-            "files": [file.path for file in developed.files],
+            "files": [file.path for file in files],
         },
         "decision": recorded.to_json(),
         "obligations": [{"kind": kind, "what": what} for kind, what in recorded.decision.obligations],
         "word": "previs" if not generator.capabilities.uses_model else "AI generation",
-        "notes": [*(f"not used: {item}" for item in result.ignored), *_warnings(framed)],
+        "notes": list(notes),
     }
+
+
+def _keep(
+    library: Library,
+    job: str,
+    order: Order,
+    shot: Shot,
+    recorded: Recorded,
+    permit: Permit,
+    generator: Generator,
+    request: GenerationRequest,
+    result: GenerationResult,
+    framed: tuple[FramedFrame, ...],
+    work: Path,
+    canceled: Callable[[], bool],
+) -> Take:
+    """Develop the frames and record the take; its number is signed into it, so a number taken means signing anew."""
+    for _ in range(_TRIES):
+        developed = develop_take(library, job, order.seed, shot, request, result, framed, recorded, work, generator)
+        _stop_if(canceled, job, "before its take was recorded")
+        with suppress(NumberTaken):
+            return record_take(library, order, shot, recorded, permit, result, developed, job)
+    raise Conflict(f"takes of {shot.code} are recorded faster than this one can be signed; ask for it again")
+
+
+def _stop_if(canceled: Callable[[], bool], job: str, when: str) -> None:
+    if canceled():
+        raise Canceled(f"{job} was stopped {when}")
 
 
 def _would_do(library: Library, order: Order, shot: Shot, production: Production) -> dict[str, Any]:
@@ -180,7 +205,8 @@ def _ask(
     """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
     used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
     recorded = decide(library, _question(library, order, used, production, generator))
-    recorded.demand()
+    if not recorded.allowed:
+        raise Denied(recorded.decision, recorded.id, recorded.text() + stand_in_offer(library, used, recorded.decision))
     return recorded, used
 
 
@@ -220,7 +246,7 @@ def _framing_order(order: Order, shot: Shot, root: Path, tree: Path, work: Path,
     return FramingOrder(
         root=root,
         search=tree,
-        out=work / "passes",
+        out=work / f"passes-{_recipe(order, shot, generator)}",
         frames=tuple(_frames(order, shot)),
         width=order.width,
         height=order.height,
@@ -230,7 +256,21 @@ def _framing_order(order: Order, shot: Shot, root: Path, tree: Path, work: Path,
     )
 
 
-def _request(library: Library, order: Order, shot: Shot, framed: tuple[FramedFrame, ...]) -> GenerationRequest:
+def _recipe(order: Order, shot: Shot, generator: Generator) -> str:
+    """Names the passes by what they show, so that a job resumed over edited layers does not mix old and new frames."""
+    shown = {
+        "layers": shot.layers,
+        "pins": [pin.digest for pin in shot.pins],
+        "size": [order.width, order.height],
+        "stand_in": order.stand_in,
+        "controls": generator.capabilities.uses_model,
+    }
+    return hex_of(digest_bytes(canonical_json(shown)))[:16]
+
+
+def _request(
+    library: Library, order: Order, shot: Shot, framed: tuple[FramedFrame, ...], generator: Generator
+) -> GenerationRequest:
     from assetlib.passes.archive import controls_for_render
 
     frames = _frames(order, shot)
@@ -245,7 +285,7 @@ def _request(library: Library, order: Order, shot: Shot, framed: tuple[FramedFra
         settings.append(("model", manifest_digest(library, order.model)))
     return GenerationRequest(
         shot=shot.code,
-        modality=Modality.VIDEO,
+        modality=Modality.VIDEO if Modality.VIDEO in generator.capabilities.modalities else Modality.IMAGE,
         width=order.width,
         height=order.height,
         frame_range=(frames[0], frames[-1]),
@@ -297,7 +337,7 @@ def _run(
     canceled: Callable[[], bool],
 ) -> GenerationResult:
     files = {f.digest: f.beauty for f in framed}
-    files |= {digest_of(f.depth): f.depth for f in framed if f.depth is not None}
+    files |= {digest_file(f.depth): f.depth for f in framed if f.depth is not None}
 
     def blobs(digest: Digest) -> Path:
         return files[digest] if digest in files else library.store.path(digest)
@@ -317,85 +357,8 @@ def _run(
     )
 
 
-def _record(
-    library: Library,
-    order: Order,
-    shot: Shot,
-    recorded: Recorded,
-    permit: Permit,
-    result: GenerationResult,
-    developed: Developed,
-    job: str,
-) -> Take:
-    """Ask again, then keep the take in one transaction with its entry: current, stand-in, or quarantined."""
-    again = _asked_again(library, recorded)
-    status = TakeStatus.STAND_IN if order.stand_in is not None else TakeStatus.CURRENT
-    take = Take(
-        shot=shot.code,
-        number=developed.number,
-        digest=developed.digest,
-        decision=recorded.id,
-        permit=permit.id,
-        generator=f"{result.identity.name} {result.identity.version}",
-        source_type=developed.source_type,
-        created_at=library.clock(),
-        created_by=order.person,
-        seed=order.seed,
-        status=status if again else TakeStatus.QUARANTINED,
-    )
-    body = {
-        "shot": shot.code,
-        "take": take.code,
-        "digest": take.digest,
-        "decision": recorded.id,
-        "permit": permit.id,
-        "job": job,
-        "status": take.status.value,
-    }
-    licenses = sorted({grant.partition("#")[0] for grant in recorded.decision.cited})
-
-    def write(writer: Any, _: int) -> None:
-        if writer.next_take(shot.code) != take.number:
-            raise Conflict(f"another take of {shot.code} was recorded meanwhile; resume the job")
-        writer.add_take(take, developed.files)
-        for reference in recorded.decision.closure:
-            kind = DerivationKind.REFERENCE
-            writer.derive(Derivation(parent=reference, child=take.digest, kind=kind, job=job))
-        for license_id in licenses:
-            writer.link_license(shot.code, license_id)
-        for fingerprint in developed.fingerprints:
-            writer.put_fingerprint(fingerprint)
-        if take.status is TakeStatus.CURRENT:
-            writer.put_shot(replace(_present(library, shot.code), status=ShotStatus.GENERATED))
-
-    library.committer.commit("take.generated", body, write)
-    if not again:
-        raise Conflict(f"rights of {shot.code} changed while {job} ran; {take.code} is quarantined and not shown")
-    return take
-
-
-def _present(library: Library, code: str) -> Shot:
-    with library.catalog.reader() as queries:
-        return queries.shot(code)
-
-
-def _asked_again(library: Library, recorded: Recorded) -> bool:
-    """Whether the answer is still allow; asked only when rights moved since, and then recorded."""
-    with library.catalog.reader() as queries:
-        if queries.rights_revision() == recorded.revision:
-            return True
-    question = replace(recorded.decision.question, now=library.clock())
-    return decide(library, question).allowed
-
-
 def _warnings(framed: tuple[FramedFrame, ...]) -> list[str]:
     return list(dict.fromkeys(warning for frame in framed for warning in frame.warnings))
-
-
-def digest_of(path: Path) -> Digest:
-    from provenance.digest import digest_file
-
-    return digest_file(path)
 
 
 def fresh(folder: Path) -> Path:

@@ -12,11 +12,26 @@ from typing import TYPE_CHECKING
 from assetlib.model.asset import AssetKind
 from assetlib.model.refusals import BadInput
 from assetlib.model.shot import Pin, Shot
+from provenance.decision import Decision
 
 if TYPE_CHECKING:
     from assetlib.library import Library
 
 STAND_IN_LABEL = "STAND-IN"
+
+
+def stand_in_offer(library: Library, shot: Shot, decision: Decision) -> str:
+    """How to block `shot` meanwhile: the command, when one character alone is refused; '' when it would not help."""
+    refused = {(finding.asset or "").partition("?")[0] for finding in decision.findings}
+    with library.catalog.reader() as queries:
+        versions = queries.by_digest([pin.digest for pin in shot.pins])
+    held = [version for version in versions if version.entity in refused]
+    if len(refused) != 1 or len(held) != 1 or len(shot.pins) < 2 or held[0].kind is not AssetKind.CHARACTER:
+        return ""
+    name = next(pin.name for pin in shot.pins if pin.digest == held[0].digest)
+    return (
+        f"To block meanwhile, our mannequin can take its place: assetlib shot generate {shot.code} --stand-in {name}\n"
+    )
 
 
 def refused_pin(library: Library, shot: Shot, name: str) -> Pin:

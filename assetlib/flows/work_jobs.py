@@ -105,15 +105,25 @@ def work_all(library: Library) -> list[dict[str, Any]]:
 
 def _work_here(library: Library, job: str, progress: Callable[[int], None]) -> dict[str, Any]:
     bench = _Bench(library)
-    ended = bench.executor.work_one(job, progress=lambda now: progress(round(1000 * now.progress)))
+    try:
+        ended = bench.executor.work_one(job, progress=lambda now: progress(round(1000 * now.progress)))
+    finally:
+        _clear_when_ended(library, job)
     if ended is None:
         now = bench.executor.status(job)
         raise Conflict(f"{job} is {now.state.value} and held by {now.owner or 'nobody'}; see 'assetlib job show {job}'")
     if ended.state is not JobState.DONE:
         raise bench.stopped_by or Conflict(f"{job}: {ended.state.value}{_because(ended)}")
-    clear_job_folder(library, job)
     result: dict[str, Any] = json.loads(ended.result or b"{}")
     return result
+
+
+def _clear_when_ended(library: Library, job: str) -> None:
+    """Only an open job can be taken up again; what an ended one left is worth nothing."""
+    with library.catalog.reader() as queries:
+        ended = not queries.job(job).state.is_open
+    if ended:
+        clear_job_folder(library, job)
 
 
 class _Bench:
@@ -150,8 +160,7 @@ class _Bench:
         except Exception:  # noqa: BLE001  the executor has recorded the failure; the queue goes on
             _log.exception("%s ended by an internal error", job)
             ended = self.executor.status(job)
-        if ended is not None and ended.state is JobState.DONE:
-            clear_job_folder(self._library, job)
+        _clear_when_ended(self._library, job)
         return ended
 
     def _generate(self, shift: Shift) -> bytes:
