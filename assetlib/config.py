@@ -99,12 +99,12 @@ def load_settings(
     layers.append((FILE, _flatten(directory / FILE) if values is None else values))
     layers.append(("environment", _from_environment(environ)))
     layers.append(("flag", flags or {}))
-    values: dict[str, str] = {}
+    merged: dict[str, str] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
         for name, value in layer.items():
-            values[name], origins[name] = value, origin
-    return Settings(directory=directory, values=tuple(sorted(values.items())), origins=tuple(sorted(origins.items())))
+            merged[name], origins[name] = value, origin
+    return Settings(directory=directory, values=tuple(sorted(merged.items())), origins=tuple(sorted(origins.items())))
 
 
 def render_settings(values: Mapping[str, str]) -> str:

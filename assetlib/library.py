@@ -170,7 +170,7 @@ class Library:
         try:
             with self.store.open(version.digest) as inventory, self.store.open(version.manifest) as manifest:
                 signed = manifest.read()
-                reading = read_stream(inventory, INVENTORY_TYPE, manifest=signed, trust=self.trust)
+                reading = read_stream(inventory, media_type=INVENTORY_TYPE, manifest=signed, trust=self.trust)
         except StorageRefused as error:
             return str(error)
         defects = foundation_defects(reading)

@@ -20,7 +20,6 @@ def verbs() -> None:
 def demo(session: Session, out: Path, size: str) -> None:
     """Register, license, generate, sign, refuse, audit, export: everything once, into OUT."""
     from assetlib.demo.run import run_demo
-
     from cli import render
 
     lines = run_demo(out, size=size, say=render.note)

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar
 
 from assetlib.model.party import Person, Role
 
 
 class ApprovalRefused(Exception):
     """An act was tried by somebody who may not do it, or cannot prove who they are."""
+
+    exit_code: ClassVar[int] = 6  # somebody else has to approve
 
 
 class Act(StrEnum):

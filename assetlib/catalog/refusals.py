@@ -1,6 +1,8 @@
-"""Why the catalog says no. Each class is one thing a caller treats differently."""
+"""Why the catalog says no. Each class is one thing a caller treats differently; `exit_code` is the command line's."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class CatalogRefused(Exception):
@@ -10,6 +12,8 @@ class CatalogRefused(Exception):
 class NotFound(CatalogRefused):
     """Nothing of this name is here."""
 
+    exit_code: ClassVar[int] = 5
+
 
 class Ambiguous(CatalogRefused):
     """A name that several things have; the message lists them."""
@@ -17,6 +21,8 @@ class Ambiguous(CatalogRefused):
 
 class Conflict(CatalogRefused):
     """The catalog already says something else, or the rows would contradict each other."""
+
+    exit_code: ClassVar[int] = 7
 
 
 class RevisionMoved(Conflict):
@@ -46,6 +52,10 @@ class SchemaTooNew(CatalogRefused):
 class CatalogBusy(CatalogRefused):
     """Another process held the database for too long."""
 
+    exit_code: ClassVar[int] = 7
+
 
 class CatalogUnavailable(CatalogRefused):
     """The database cannot be reached, read or written."""
+
+    exit_code: ClassVar[int] = 8

@@ -211,7 +211,8 @@ permits:
   - clause: "3.1"
 {_PRODUCTION}    after: [{{credit: "Characters by Lantern Street Stories"}}]
 prohibits:
-  - {{clause: "5", content: [sexual, politics]}}
+  - {{clause: "5", actions: [generate.previs, generate.final, edit, upscale, export.delivery, export.publish],
+     content: [sexual, politics]}}
   - {{clause: "6", actions: [train.gen, train.nongen, train.finetune_internal, mine]}}
 governing_law: US-CA
 signers: [Lantern Street Stories, Northlight Pictures]
@@ -241,8 +242,19 @@ def _performance(clause: str, scenes: str, description: str) -> str:
 _SIGNED_FOR = "Rhea waits, meets Bruno and shows him the northern light, scenes 1 to 3"
 _AMENDED_FOR = "Rhea waits, meets Bruno, shows him the light and looks through the telescope, scenes 1 to 4"
 _CONSENT_TAIL = """\
+  - clause: "3.2"
+    actions: [view]
+    purposes: [review, archive]
+    productions: [northlight]
+    territories: [WW]
+    media: [theatrical, svod, avod, tvod, broadcast, social, promo, internal]
+    recipients: [local, northlight-pictures]
+    generate: {from: 2026-02-01, until: 2028-01-31}
+    use_until: perpetual
+    survival: perpetual
 prohibits:
-  - {clause: "5", content: [nudity, sexual, politics, product_endorsement]}
+  - {clause: "5", actions: [generate.previs, generate.final, edit, upscale, export.delivery, export.publish],
+     content: [nudity, sexual, politics, product_endorsement]}
   - {clause: "6", actions: [train.gen, train.nongen, train.finetune_internal, mine], class: protected}
 replica: {type: employment_based, separately_signed: true, notice_at: 2026-01-19}
 on_revocation: {effect: prospective, notice_days: 30}
@@ -251,6 +263,14 @@ governing_law: US-CA
 signers: [Jane Doe, Northlight Pictures]
 """
 _PERFORMERS = ("Jane Doe (the Performer), represented by counsel", "Northlight Pictures (the Studio)")
+_VIEWING = Clause(
+    number="3.2",
+    heading="Looking at it",
+    text=(
+        "The people who work on the production for the Studio may open and look at the replica and at pictures "
+        "made with it, in whatever scene, for as long as clause 3.1 runs."
+    ),
+)
 _DIGNITY = Clause(
     number="5",
     heading="Never",
@@ -301,6 +321,7 @@ def _consent() -> Contract:
                     "credit: Rhea performed by Jane Doe, digital replica."
                 ),
             ),
+            _VIEWING,
             _DIGNITY,
             _NO_TRAINING_CLAUSE,
             Clause(
@@ -348,6 +369,7 @@ def _amendment() -> Contract:
                     "voice, worldwide, in the media of Annex A, from 1 February 2026 to 31 January 2028."
                 ),
             ),
+            _VIEWING,
             Clause(number="4", heading="Fee", text="One further day is paid for scene 4."),
             _DIGNITY,
             _NO_TRAINING_CLAUSE,

@@ -200,7 +200,7 @@ def _practical(post: int, power: float = 22.0) -> ShotLight:
     """A lamp post's light, a little larger than its globe so that the glass casts no shadow; it breathes slightly."""
     x, y, z = LAMP_POSTS[post]
     return ShotLight(
-        name="practical",
+        name=f"practical_{post}",
         kind=LightKind.SPHERE,
         position=(x, y + 2.76, z),
         size=(0.26,),

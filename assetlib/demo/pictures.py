@@ -35,5 +35,3 @@ def write_reference_sheets(model: ModelDescription, folder: Path) -> tuple[Path,
             write_png((develop(passes.beauty) * 255 + 0.5).astype(np.uint8), path)
             written.append(path)
     return tuple(written)
-
-

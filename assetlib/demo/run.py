@@ -108,7 +108,12 @@ def _open_library(stage: Stage) -> Library:
 
 def _people_and_paper(library: Library, stage: Stage) -> None:
     stage.step("people with keys, a production and what it clears for, parties and their contracts")
-    people = (("Librarian", "librarian"), ("Rights Admin", "rights-admin"), ("Director", "director"), ("Artist", "artist"))
+    people = (
+        ("Librarian", "librarian"),
+        ("Rights Admin", "rights-admin"),
+        ("Director", "director"),
+        ("Artist", "artist"),
+    )
     for name, role in people:
         enroll_person(library, name, (role,))
     add_production(
@@ -237,5 +242,3 @@ def _refuse_and_repair(library: Library, stage: Stage, code: str) -> None:
     activate_license(library, amendment.id)
     stage.say(f"    the amendment {amendment.id} is signed into force; asked again:")
     library.person = "artist"
-
-

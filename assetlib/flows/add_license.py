@@ -121,7 +121,7 @@ def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | 
             if known.digest == digest:
                 return None
             revision = known.revision + 1
-    document: Digest | None = None if license_.document is None else license_.document.sha256
+    document: Digest | None = None if license_.document is None else license_.document.digest
     return LicenseRow(
         id=license_.id,
         revision=revision,
@@ -156,7 +156,8 @@ def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Pa
 
 def _unknown_subjects(queries: Queries, license_: License) -> list[str]:
     """Names in `covers` that no asset here has yet: usually a typing error."""
-    named = {e for clause in (*license_.grants, *license_.prohibitions) for e in clause.selector.entities}
+    selectors = [g.selector for g in license_.grants] + [p.selector for p in license_.prohibitions]
+    named = {entity for selector in selectors for entity in selector.entities}
     known = {version.entity for version in queries.assets()}
     return [f"covers {entity}, which no asset here has yet" for entity in sorted(named - known)]
 

@@ -49,7 +49,7 @@ class _Part:
     @property
     def frames(self) -> list[AssetFile]:
         """The pictures of the cut's own range, in order; handles stay out."""
-        numbered = {int(f.path.rsplit(".", 2)[-2]): f for f in self.files if f.path.startswith("png/")}
+        numbered = {int(f.path.rsplit(".", 2)[-2]): f for f in self.files if f.path.endswith(".png")}
         return [numbered[n] for n in self.shot.frames if n in numbered]
 
 

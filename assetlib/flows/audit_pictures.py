@@ -27,7 +27,7 @@ _QUALITY = 82
 
 def best_picture(files: Sequence[AssetFile]) -> str:
     """The digest of the frame in the middle of a take; '' when it has none."""
-    frames = sorted((file for file in files if file.path.startswith("png/")), key=lambda file: file.path)
+    frames = sorted((file for file in files if file.path.endswith(".png")), key=lambda file: file.path)
     return frames[len(frames) // 2].digest if frames else ""
 
 

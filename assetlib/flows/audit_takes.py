@@ -110,7 +110,7 @@ def _sequence(library: Library, take: Take, files: Mapping[str, AssetFile], defe
         active = reading.active_manifest
         defects += listing_defects(listed, tuple(files.values()))
         defects += () if active is None else claim_defects(active.data_of(f"{OURS}layers"), listed)
-    frames = sum(1 for path in files if path.startswith("png/"))
+    frames = sum(1 for path in files if path.endswith(".png"))
     return Examined(shown=f"{INVENTORY} ({frames} frames)", digest=take.digest, reading=reading, defects=defects)
 
 

@@ -111,19 +111,16 @@ def _write_pictures(
     from assetlib.media.clips import write_mp4
     from assetlib.media.stills import write_png
 
-    (folder / "png").mkdir()
-    (folder / "exr").mkdir()
-
     def pixels(frame: int) -> Any:
         return np.load(work / "run" / "output" / frames[frame].name, allow_pickle=False)
 
     def write(frame: int) -> None:
-        write_png(pixels(frame), folder / "png" / f"{label}.{frame:04d}.png")
+        write_png(pixels(frame), folder / f"{label}.{frame:04d}.png")
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, frames))
     for frame in framed:
-        shutil.copyfile(frame.exr, folder / "exr" / f"{label}.{frame.frame:04d}.exr")
+        shutil.copyfile(frame.exr, folder / f"{label}.{frame.frame:04d}.exr")
     write_mp4((pixels(frame) for frame in frames), folder / f".{label}.unsigned.mp4", rate=request.fps)
 
 
@@ -235,7 +232,7 @@ def _sign_sequence(
     claim: _Claim,
     ingredients: tuple[Ingredient, ...],
 ) -> None:
-    paths = sorted(str(path.relative_to(folder)) for kind in ("png", "exr") for path in (folder / kind).iterdir())
+    paths = sorted(path.name for path in folder.iterdir() if path.suffix in (".png", ".exr"))
     entity = f"assetlib://{shot.production}/takes/{shot.code}/take_{number:03d}"
     listed = inventory(entity, "v001", paths[-1], measure(folder, paths))
     (folder / "frames.json").write_bytes(listed)
@@ -275,7 +272,7 @@ def _fingerprints(folder: Path, files: tuple[AssetFile, ...]) -> Iterator[Finger
     from assetlib.protection.fingerprints import fingerprints
 
     for file in files:
-        if not file.path.startswith("png/"):
+        if not file.path.endswith(".png"):
             continue
         frame = file.path.rsplit(".", 2)[-2]
         with Image.open(folder / file.path) as image:

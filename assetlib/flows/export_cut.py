@@ -67,7 +67,7 @@ class Leaving:
 
     @property
     def frames(self) -> tuple[AssetFile, ...]:
-        return tuple(file for file in self.files if file.path.startswith(("png/", "exr/")))
+        return tuple(file for file in self.files if file.path.endswith((".png", ".exr")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +244,7 @@ def _send_frames(library: Library, one: Leaving, folder: Path, export: str, reco
     packet = _packet(library)
     for file in one.frames:
         target = folder / file.path
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix in EMBEDS:
             plain = target.with_name(f".plain-{target.name}")
             library.store.copy_to(file.digest, plain)
@@ -253,7 +253,7 @@ def _send_frames(library: Library, one: Leaving, folder: Path, export: str, reco
         else:
             library.store.copy_to(file.digest, target)
             write_sidecar(target, packet)
-    paths = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*/*") if p.is_file())
+    paths = sorted(name for file in one.frames for name in (file.path, f"{file.path}.xmp") if (folder / name).is_file())
     entity = f"assetlib://{one.shot.production}/takes/{one.shot.code}/{one.take.code}"
     root = next(path for path in reversed(paths) if path.endswith((".png", ".exr")))
     listed = inventory(entity, "v001", root, measure(folder, paths))

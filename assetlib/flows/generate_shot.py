@@ -96,7 +96,7 @@ def generate_shot(
     made = []
     for number in range(takes):
         one = replace(order, seed=seed + number)
-        made.append(submit_and_work(library, one.to_json(), lambda p, n=number: progress((n * 1000 + p) // takes)))
+        made.append(submit_and_work(library, one.to_json(), _share(progress, number, takes)))
     last = made[-1]
     return {
         "shot": shot,
@@ -105,6 +105,11 @@ def generate_shot(
         "obligations": last["obligations"],
         "notes": [f"{generator} is {last['word']}", *last["notes"]],
     }
+
+
+def _share(progress: Progress, number: int, takes: int) -> Progress:
+    """Progress of one of several takes as progress of all of them, in thousandths."""
+    return lambda done: progress((number * 1000 + done) // takes)
 
 
 def work_order(

@@ -117,7 +117,7 @@ def _record(
 
 def _shot(edit: Edit, timeline: Timeline, production: Production, known: Shot | None) -> Shot:
     """A new shot, or the known one with the edit's frames; what people put into it stays."""
-    fields = {
+    fields: dict[str, Any] = {
         "cut_in": production.first_frame,
         "cut_out": production.first_frame + edit.source_frames - 1,
         "handles": production.handles,

@@ -1,135 +1,193 @@
-"""Jobs: submit and work them here, list, cancel, and take up what a killed process left behind."""
+"""Jobs as people see them: enqueue and work one in the foreground, look at them, cancel, take up again, work the queue.
+
+The kind of job is ``generate``; its request is the canonical JSON of an order that `generate_shot` works. Rights are
+asked where the work begins and again where its take is recorded, by that flow, each time a worker takes the job.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.flows.generate_shot import work_order
+from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.job_folder import clear_job_folder
 from assetlib.flows.job_table import CatalogJobTable
-from assetlib.jobs.executor import Shift
+from assetlib.jobs.executor import JobError, JobRefused, LeaseGone, Shift, Worker
 from assetlib.jobs.local import LocalExecutor
 from assetlib.jobs.pieces import FilePieces
 from assetlib.model.record import Job, JobState
-from assetlib.model.refusals import Conflict, NotFound, Refusal
+from assetlib.model.refusals import Conflict, Denied, Refusal
+from assetlib.storage.store import StorageRefused
+from assetlib.usd.errors import UsdError
 from provenance.digest import canonical_json
+from provenance.errors import ProvenanceError
 
 if TYPE_CHECKING:
     from assetlib.library import Library
 
-GENERATE = "generate"
-_LEASE_SECONDS = 60.0
+KIND = "generate"
+_FORESEEN = (Refusal, CatalogRefused, StorageRefused, UsdError, ProvenanceError, OSError)
+_log = logging.getLogger(__name__)
 
 
 def submit_and_work(library: Library, order: dict[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
-    """Enqueue an order and work it in the foreground; raises what refused it."""
-    executor = _executor(library, progress)
-    job = executor.submit(GENERATE, canonical_json(order))
-    return _work(library, executor, job.id)
+    """Enqueue an order and work it here to its end. Raises what stopped the work: Denied, Refusal, GeneratorError …
 
-
-def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
-    """Take up an interrupted job: frames that lie there whole are not made again. Raises NotFound, Conflict."""
-    found = _job(library, job)
-    if found.state is JobState.DONE:
-        return _shown(found)
-    if not found.state.is_open:
-        raise Conflict(f"{job} {found.state.value}: {found.message or _words(found)}; start the shot again")
-    _free_if_dead(library, found)
-    _work(library, _executor(library, progress), job)
-    return _shown(_job(library, job))
-
-
-def work_all(library: Library) -> list[dict[str, Any]]:
-    """Work every queued job, oldest first; a refused one is an answer and the next goes on."""
-    executor = _executor(library, lambda _: None)
-    done = []
-    while True:
-        waiting = [job for job in _jobs(library) if job.state is JobState.QUEUED]
-        if not waiting:
-            return done
-        try:
-            _work(library, executor, waiting[0].id)
-        except Refusal:
-            pass  # the job says why, and so does the decision that refused it
-        done.append(_shown(_job(library, waiting[0].id)))
+    `progress` gets thousandths. Killed meanwhile, the job stays on record for `resume_job`.
+    """
+    job = CatalogJobTable(library.catalog, library.clock).enqueue(KIND, canonical_json(order))
+    return _work_here(library, job.id, progress)
 
 
 def list_jobs(library: Library) -> list[dict[str, Any]]:
-    return [_shown(job) for job in _jobs(library)]
+    """Every job, oldest first."""
+    with library.catalog.reader() as queries:
+        return [_listed(job) for job in queries.jobs()]
 
 
 def show_job(library: Library, job: str) -> dict[str, Any]:
-    found = _job(library, job)
-    return {**_shown(found), "order": json.loads(found.request), "attempts": found.attempts, "owner": found.owner}
+    """Raises NotFound."""
+    with library.catalog.reader() as queries:
+        found = queries.job(job)
+    return {
+        **_listed(found),
+        "order": _json(found.request),
+        "owner": found.owner,
+        "leased_until": None if found.leased_until is None else found.leased_until.isoformat(),
+        "attempts": found.attempts,
+        "created_at": found.created_at.isoformat(),
+        "updated_at": found.updated_at.isoformat(),
+        "result": _json(found.result) if found.state is JobState.DONE else None,
+    }
 
 
 def cancel_job(library: Library, job: str) -> dict[str, Any]:
-    """A waiting job ends at once, a running one at its next step."""
-    _job(library, job)
+    """A waiting job ends at once, a running one at its next step. Raises NotFound."""
     with library.catalog.operations(library.clock()) as operations:
         found = operations.cancel_job(job)
-    words = {JobState.CANCELED: "is canceled", JobState.DONE: "was done already", JobState.FAILED: "had failed"}
-    return {**_shown(found), "sentence": f"{job} {words.get(found.state, 'stops at its next step')}"}
+    if found.state is JobState.CANCELED:
+        sentence = f"{job} is canceled"
+        clear_job_folder(library, job)
+    elif found.state.is_open:
+        sentence = f"{job} is asked to stop; it ends at its next step"
+    else:
+        sentence = f"{job} has ended already: {found.state.value}"
+    return {"job": job, "state": found.state.value, "sentence": sentence}
 
 
-def _executor(library: Library, progress: Callable[[int], None]) -> LocalExecutor:
-    def worker(shift: Shift) -> bytes:
-        result = work_order(
-            library,
-            shift.job.id,
-            json.loads(shift.job.request),
-            progress=lambda done: (shift.progress(done, 1000), progress(done))[0],
-            canceled=shift.canceled,
-        )
-        return canonical_json(result)
-
-    return LocalExecutor(
-        table=CatalogJobTable(library.catalog, library.clock),
-        workers={GENERATE: worker},
-        owner=f"{socket.gethostname()}/{os.getpid()}",
-        pieces=FilePieces(library.staging / "pieces", library.store.has),
-        # rights are asked by the worker itself: first thing after the lease, and again before the take is kept
-        at_lease=lambda _: None,
-        at_ingest=lambda _job, _result: None,
-        lease_seconds=_LEASE_SECONDS,
-    )
+def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
+    """Take up an interrupted or waiting job here; a done one is answered again. Raises NotFound, Conflict."""
+    with library.catalog.reader() as queries:
+        found = queries.job(job)
+    if found.state is JobState.DONE:
+        return {"job": job, "state": found.state.value, "result": _json(found.result)}
+    if not found.state.is_open:
+        raise Conflict(f"{job} has ended: {found.state.value}{_because(found)}; ask for the work again instead")
+    _release_of_the_dead(library, found)
+    result = _work_here(library, job, progress)
+    return {"job": job, "state": JobState.DONE.value, "result": result}
 
 
-def _work(library: Library, executor: LocalExecutor, job: str) -> dict[str, Any]:
-    ended = executor.work_one(job)
+def work_all(library: Library) -> list[dict[str, Any]]:
+    """Work queued jobs until none waits; one that fails is an answer, and the next is worked."""
+    bench = _Bench(library)
+    done = []
+    while (ended := bench.work_next()) is not None:
+        done.append(_listed(ended))
+    return done
+
+
+def _work_here(library: Library, job: str, progress: Callable[[int], None]) -> dict[str, Any]:
+    bench = _Bench(library)
+    ended = bench.executor.work_one(job, progress=lambda now: progress(round(1000 * now.progress)))
     if ended is None:
-        raise Conflict(f"{job} is held by another process; wait for it, or cancel it with 'assetlib job cancel {job}'")
+        now = bench.executor.status(job)
+        raise Conflict(f"{job} is {now.state.value} and held by {now.owner or 'nobody'}; see 'assetlib job show {job}'")
     if ended.state is not JobState.DONE:
-        raise Conflict(f"{job} {ended.state.value}: {_words(ended)}")
+        raise bench.stopped_by or Conflict(f"{job}: {ended.state.value}{_because(ended)}")
     clear_job_folder(library, job)
     result: dict[str, Any] = json.loads(ended.result or b"{}")
     return result
 
 
-def _words(job: Job) -> str:
-    return (job.result or b"").decode("utf-8", "replace") or job.message
+class _Bench:
+    """An executor over the library, and what stopped its latest job, so that the foreground can say it in full."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.stopped_by: Exception | None = None
+        workers: dict[str, Worker] = {KIND: self._generate}
+        self.executor = LocalExecutor(
+            table=CatalogJobTable(library.catalog, library.clock),
+            workers=workers,
+            owner=f"{_place()}:{os.getpid()}",
+            pieces=FilePieces(library.staging / "pieces", library.store.has),
+            # `work_order` asks first and records the answer, and asks again in the transaction that keeps the take
+            at_lease=lambda _job: None,
+            at_ingest=lambda _job, _result: None,
+        )
+
+    def work_next(self) -> Job | None:
+        """The next queued job as it ended; None when none waits."""
+        self.executor.table.requeue_expired()
+        with self._library.catalog.reader() as queries:
+            waiting = queries.jobs(JobState.QUEUED, KIND)
+        for job in waiting:
+            with suppress(LeaseGone):
+                if (ended := self._work(job.id)) is not None:
+                    return ended
+        return None
+
+    def _work(self, job: str) -> Job | None:
+        try:
+            ended = self.executor.work_one(job)
+        except Exception:  # noqa: BLE001  the executor has recorded the failure; the queue goes on
+            _log.exception("%s ended by an internal error", job)
+            ended = self.executor.status(job)
+        if ended is not None and ended.state is JobState.DONE:
+            clear_job_folder(self._library, job)
+        return ended
+
+    def _generate(self, shift: Shift) -> bytes:
+        from assetlib.flows.generate_shot import work_order
+        from generators.api import GeneratorError
+
+        self.stopped_by = None
+        try:
+            done = work_order(
+                self._library,
+                shift.job.id,
+                json.loads(shift.job.request),
+                progress=lambda thousandths: shift.progress(thousandths, 1000),
+                canceled=shift.canceled,
+            )
+        except GeneratorError as error:
+            self.stopped_by = error
+            raise
+        except _FORESEEN as error:
+            self.stopped_by = error
+            raise (JobRefused if isinstance(error, Denied) else JobError)(str(error)) from error
+        return canonical_json(done)
 
 
-def _free_if_dead(library: Library, job: Job) -> None:
-    """Give a job back to the queue whose owner was a process of this machine that is no more."""
-    if job.owner is None or job.leased_until is None:
+def _release_of_the_dead(library: Library, job: Job) -> None:
+    """Give back a job whose owner was a process on this machine that is gone, without waiting for its lease to end."""
+    place, _, process = (job.owner or "").rpartition(":")
+    if place != _place() or not process.isdecimal() or _lives(int(process)):
         return
-    host, _, process = job.owner.rpartition("/")
-    if host != socket.gethostname() or not process.isdigit() or _is_alive(int(process)):
-        return
-    with library.catalog.operations(max(library.clock(), job.leased_until + timedelta(seconds=1))) as operations:
-        operations.requeue_expired()
+    with library.catalog.operations(library.clock()) as operations:
+        operations.release(job.id, job.owner or "")
 
 
-def _is_alive(process: int) -> bool:
+def _lives(process: int) -> bool:
     try:
-        os.kill(process, 0)
+        os.kill(process, 0)  # signal 0 asks only
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -137,23 +195,36 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _jobs(library: Library) -> tuple[Job, ...]:
-    with library.catalog.reader() as queries:
-        return queries.jobs()
+def _place() -> str:
+    """Where process ids mean what they say: this host, and on Linux its process namespace."""
+    with suppress(OSError):
+        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').readlink()}"
+    return f"{socket.gethostname()}/elsewhere"
 
 
-def _job(library: Library, job: str) -> Job:
-    found = next((one for one in _jobs(library) if one.id == job), None)
-    if found is None:
-        raise NotFound(f"no job {job!r}; 'assetlib job list' shows them")
-    return found
-
-
-def _shown(job: Job) -> dict[str, Any]:
+def _listed(job: Job) -> dict[str, Any]:
+    ended = job.state in (JobState.FAILED, JobState.CANCELED)
     return {
         "job": job.id,
         "kind": job.kind,
         "state": job.state.value,
         "progress": f"{job.progress:.0%}",
-        "message": job.message if job.state.is_open else ("" if job.state is JobState.DONE else _words(job)),
+        "message": _because(job).removeprefix(": ") if ended else job.message,
+        "attempts": job.attempts,
     }
+
+
+def _because(job: Job) -> str:
+    """Why a job failed or stopped, as its worker said; '' when it said nothing."""
+    if job.state is JobState.DONE or not job.result:
+        return ""
+    return f": {job.result.decode(errors='replace').splitlines()[0]}"
+
+
+def _json(data: bytes | None) -> Any:
+    if not data:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None

@@ -18,6 +18,7 @@ from assetlib.model.asset import AssetFile
 from assetlib.usd.estimate import estimate_prims
 from assetlib.usd.foreign import LAYERS, MEDIA, Caps, scan, write
 from assetlib.usd.inspect import Point, Variants, inspect_stage, load_libraries
+from assetlib.usd.inventory import media_type
 from assetlib.usd.usdz import package_view
 from provenance.digest import digest_stream
 from provenance.packages import local_view, usdz_defects
@@ -26,29 +27,6 @@ USD_LIMITS = Limits(memory=6 << 30, cpu_seconds=300, wall_seconds=420.0, file_si
 _SUFFIXES = LAYERS | {".usdz"}
 _TERMS = ("readme", "license", "licence", "copying", "copyright", "notice", "credits", "attribution")
 _LONGEST_TEXT = 16_000
-_MEDIA_TYPES = {
-    ".usd": "model/vnd.usd",
-    ".usda": "model/vnd.usda",
-    ".usdc": "model/vnd.usdc",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".exr": "image/x-exr",
-    ".hdr": "image/vnd.radiance",
-    ".avif": "image/avif",
-    ".bmp": "image/bmp",
-    ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
-    ".m4a": "audio/mp4",
-    ".ogg": "audio/ogg",
-    ".flac": "audio/flac",
-    ".mov": "video/quicktime",
-    ".mp4": "video/mp4",
-    ".mtlx": "application/xml",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +110,7 @@ def _measure(folder: Path, name: str) -> AssetFile:
         raise Unreadable(f"expected a plain file at {name} in the output of the limited reader, found something else")
     with path.open("rb") as stream:
         digest, size = digest_stream(stream)
-    media_type = _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
-    return AssetFile(path=name, digest=digest, size=size, media_type=media_type)
+    return AssetFile(path=name, digest=digest, size=size, media_type=media_type(name))
 
 
 # In the limited child --------------------------------------------------------------------------

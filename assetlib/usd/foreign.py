@@ -94,7 +94,7 @@ def asset_paths(layer: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if path))
 
 
-def _expressions(layer: Any) -> list[str]:
+def path_expressions(layer: Any) -> list[str]:
     """Paths that are written as expressions. Ask before `asset_paths`, which replaces them by what they give."""
     from pxr import Sdf
 
@@ -190,7 +190,7 @@ def _layer_names(layer: Any, path: str) -> tuple[str, ...]:
     if layer.pseudoRoot.HasInfo("expressionVariables"):
         return ("`expressionVariables`",)
     try:
-        return tuple(dict.fromkeys((*_expressions(layer), *asset_paths(layer))))
+        return tuple(dict.fromkeys((*path_expressions(layer), *asset_paths(layer))))
     except Tf.ErrorException as error:
         raise UsdError(f"its asset paths cannot be listed ({first_line(error)})") from error
 

@@ -31,6 +31,8 @@ _MEDIA_TYPES = {
     ".tiff": "image/tiff",
     ".exr": "image/x-exr",
     ".hdr": "image/vnd.radiance",
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
     ".wav": "audio/wav",
     ".mp3": "audio/mpeg",
     ".m4a": "audio/mp4",

@@ -326,7 +326,7 @@ def add_take(
         seed=seed,
         status=status,
     )
-    pngs = [file for file in files if file.path.startswith("png/")]
+    pngs = [file for file in files if file.path.endswith(".png")]
     prints = [p for f in pngs for p in _prints(folder / f.path, f.digest, f"frame:{f.path.rsplit('.', 2)[-2]}")]
 
     def write(writer: Any, _: int) -> None:
@@ -345,18 +345,18 @@ def add_take(
 def _pictures(folder: Path, label: str, seed: int, width: int, height: int, frames: int) -> None:
     numbers = range(FRAMES[0], FRAMES[0] + frames)
     rng = np.random.default_rng(seed)
-    (folder / "exr").mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for frame in numbers:
-        picture(folder / "png" / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
+        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
         beauty = rng.random((height, width, 3), np.float32)  # grain, so that it is as large as a rendered frame
-        write_exr(folder / "exr" / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
+        write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
     write_mp4((rng.random((height, width, 3)) for _ in numbers), folder / f".{label}.unsigned.mp4", rate=RATE)
     account = {"schema": 1, "isolation": "namespaces", "generator": "render", "models": [], "seed": str(seed)}
     (folder / "take.json").write_bytes(canonical_json(account))
 
 
 def _sign_take(library: Library, folder: Path, label: str, entity: str, hero: AssetVersion, recorded: Recorded) -> None:
-    paths = sorted(p.relative_to(folder).as_posix() for kind in ("png", "exr") for p in (folder / kind).iterdir())
+    paths = sorted(p.name for p in folder.iterdir() if p.suffix in (".png", ".exr"))
     listed = inventory(entity, "v001", paths[-1], measure(folder, paths))
     reference = next(file for file in hero.files if file.path == "refs/front.png")
     used = UsedReference(entity=hero.entity, version=hero.version, digest=reference.digest, label="ref0")
