@@ -1,61 +1,43 @@
-"""A license file in YAML, read strictly: every mistake at once, each with its line.
+"""A license file in YAML, read strictly: every mistake at once, each with its line (see `strict_file`).
 
-Scalars stay text until the form reads them, so that ``NO`` is Norway, clause 3.10 is not 3.1, and a date
-needs the file's zone. Duplicate keys, aliases and tags are refused. Contract dates mean whole days: "until 28
-February" ends when that day ends in the file's zone; `explain_license` prints the instant for sign-off.
+Contract dates mean whole days: "until 28 February" ends when that day ends in the file's zone;
+`explain_license` prints the instant for sign-off.
 
     license = read_license(path.read_bytes(), document=pdf_bytes)
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import yaml
-from pydantic import ValidationError
 
 from assetlib.documents.license_form import LicenseForm
 from assetlib.documents.license_value import license_of
+from assetlib.documents.strict_file import (
+    FileRefused,
+    Lines,
+    Problem,
+    digest_problem,
+    dotted,
+    line_at,
+    parse_strictly,
+    read_form,
+    zone_problems,
+)
 from assetlib.model.license import License
-from provenance.digest import digest_bytes
-
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 16
-Place = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One mistake: the line (from 1; 0 for the whole file), the key, and what to do."""
-
-    line: int
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        at = f"line {self.line}: " if self.line else ""
-        return f"{at}{self.where + ': ' if self.where else ''}{self.message}"
-
-
-class LicenseFileRefused(ValueError):
+class LicenseFileRefused(FileRefused):
     """A license file with mistakes; `problems` lists all of them in the order of the file."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.where, p.message)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 def read_license(data: bytes, *, document: bytes | None = None) -> License:
     """The license in a YAML file; `document` is the signed document it names. Raises LicenseFileRefused."""
-    content, lines = _parse(data)
     try:
-        form = LicenseForm.model_validate(content)
-    except ValidationError as error:
-        raise LicenseFileRefused([_problem(e, lines) for e in error.errors()] + _zone(content, lines)) from error
-    problems = _zone(content, lines) + _document(form, document, lines) + _sense(form, lines)
+        content, lines = _parse(data)
+        form = read_form(LicenseForm, content, lines)
+    except FileRefused as error:
+        raise LicenseFileRefused(error.problems) from error
+    problems = zone_problems(content, lines) + _document(form, document, lines) + _sense(form, lines)
     if problems:
         raise LicenseFileRefused(problems)
     return license_of(form)
@@ -63,10 +45,17 @@ def read_license(data: bytes, *, document: bytes | None = None) -> License:
 
 def document_name(data: bytes) -> str | None:
     """The file name of the signed document that a license file names, so that a caller can find it; None if none."""
-    content, _ = _parse(data)
+    try:
+        content, _ = _parse(data)
+    except FileRefused as error:
+        raise LicenseFileRefused(error.problems) from error
     document = content.get("document")
     name = document.get("file") if isinstance(document, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _parse(data: bytes) -> tuple[dict[str, Any], Lines]:
+    return parse_strictly(data, first_line="assetlib_license: 1")
 
 
 def warnings_of(license_: License) -> tuple[str, ...]:
@@ -87,101 +76,7 @@ def warnings_of(license_: License) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parse(data: bytes) -> tuple[dict[str, Any], dict[Place, int]]:
-    if len(data) > MAX_BYTES:
-        raise LicenseFileRefused([_whole(f"expected at most {MAX_BYTES} bytes, found {len(data)}")])
-    try:
-        text = data.decode("utf-8")
-        _refuse_indirection(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        raise LicenseFileRefused([_whole(f"expected UTF-8 text: {error.reason} at byte {error.start}")]) from error
-    except yaml.YAMLError as error:
-        message = f"not readable as YAML: {getattr(error, 'problem', None) or error}"
-        raise LicenseFileRefused([Problem(line=_line_of(error), where="", message=message)]) from error
-    problems: list[Problem] = []
-    lines: dict[Place, int] = {}
-    content = _content(node, (), lines, problems) if node is not None else None
-    if not isinstance(content, dict):
-        problems.append(_whole("expected a license file that starts with 'assetlib_license: 1'"))
-    if problems:
-        raise LicenseFileRefused(problems)
-    assert isinstance(content, dict)
-    return content, lines
-
-
-def _line_of(error: yaml.YAMLError) -> int:
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    return 0 if mark is None else mark.line + 1
-
-
-def _refuse_indirection(text: str) -> None:
-    """Aliases and tags let one line mean many; a contract says each thing where it stands. Depth is bounded."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1 if event.start_mark is not None else 0
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise LicenseFileRefused([Problem(line=line, where="", message="anchors and aliases are refused")])
-        if tag := getattr(event, "tag", None):
-            raise LicenseFileRefused([Problem(line=line, where="", message=f"the tag {tag} is refused")])
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise LicenseFileRefused([Problem(line=line, where="", message=f"nested deeper than {MAX_DEPTH}")])
-
-
-def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: list[Problem]) -> Any:
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_content(item, (*place, n), lines, problems) for n, item in enumerate(node.value)]
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
-    content: dict[str, Any] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(Problem(line=line, where=_dotted(place), message="expected a plain key"))
-            continue
-        name = key.value
-        if name in content:
-            message = f"duplicate key; it stands already on line {lines[(*place, name)]}"
-            problems.append(Problem(line=line, where=_dotted((*place, name)), message=message))
-            continue
-        lines[(*place, name)] = line
-        content[name] = _content(value, (*place, name), lines, problems)
-    return content
-
-
-def _problem(error: Any, lines: dict[Place, int]) -> Problem:
-    """A pydantic error at its line: its location may end in names of union members, which the file does not have."""
-    place = tuple(error["loc"])
-    while place and place not in lines:
-        place = place[:-1]
-    missing = error["type"] == "missing"
-    where = _dotted(tuple(error["loc"]) if missing else place)
-    told = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        told = "unknown key; remove it or correct its spelling"
-    elif missing:
-        told = "is missing"
-    return Problem(line=lines.get(place, 0), where=where, message=told)
-
-
-def _zone(content: dict[str, Any], lines: dict[Place, int]) -> list[Problem]:
-    name = content.get("timezone")
-    if name is None:
-        return []  # reported as missing by the form
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        message = f"expected an IANA zone such as America/Los_Angeles, found {name!r}"
-        return [Problem(line=lines.get(("timezone",), 0), where="timezone", message=message)]
-    return []
-
-
-def _document(form: LicenseForm, document: bytes | None, lines: dict[Place, int]) -> list[Problem]:
+def _document(form: LicenseForm, document: bytes | None, lines: Lines) -> list[Problem]:
     line = lines.get(("document",), 0)
     if form.document is None:
         if not form.kind.has_document:
@@ -190,33 +85,14 @@ def _document(form: LicenseForm, document: bytes | None, lines: dict[Place, int]
         return [Problem(line=line, where="document", message=message)]
     if document is None:
         return [Problem(line=line, where="document", message=f"the file {form.document.file!r} was not found")]
-    found = digest_bytes(document).removeprefix("sha256:")
-    expected = form.document.sha256.removeprefix("sha256:")
-    if found == expected:
-        return []
-    message = f"{form.document.file!r} has sha256 {found}, expected {expected}; file the document that was signed"
-    return [Problem(line=lines.get(("document", "sha256"), line), where="document.sha256", message=message)]
+    if mismatch := digest_problem(document, form.document.sha256):
+        message = f"{form.document.file!r} {mismatch}; file the document that was signed"
+        return [Problem(line=lines.get(("document", "sha256"), line), where="document.sha256", message=message)]
+    return []
 
 
-def _sense(form: LicenseForm, lines: dict[Place, int]) -> list[Problem]:
+def _sense(form: LicenseForm, lines: Lines) -> list[Problem]:
     """Mistakes that no single key shows."""
     from assetlib.documents.license_sense import nonsense
 
-    found = []
-    for place, message in nonsense(form):
-        known = place
-        while known and known not in lines:
-            known = known[:-1]
-        found.append(Problem(line=lines.get(known, 0), where=_dotted(place), message=message))
-    return found
-
-
-def _whole(message: str) -> Problem:
-    return Problem(line=0, where="", message=message)
-
-
-def _dotted(place: Place) -> str:
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.lstrip(".")
+    return [Problem(line=line_at(place, lines), where=dotted(place), message=told) for place, told in nonsense(form)]
