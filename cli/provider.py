@@ -22,7 +22,7 @@ def agree(session: Session, file: Path, evidence: Path | None) -> None:
     from assetlib.flows.file_agreement import file_agreement
     from cli import render
 
-    filed = file_agreement(session.library(), file, evidence=evidence, dry_run=session.dry_run)
+    filed = file_agreement(session.library(), file, evidence=evidence)
     if session.json:
         render.document(filed)
         return
