@@ -13,7 +13,7 @@ from assetlib.flows.ask import Explained, Recorded, explain_decision
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.develop_take import Developed
 from assetlib.flows.generation_order import Order
-from assetlib.model.asset import Derivation, DerivationKind
+from assetlib.model.asset import AssetKind, Derivation, DerivationKind
 from assetlib.model.refusals import Conflict
 from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus
 from generators.result import GenerationResult
@@ -107,6 +107,7 @@ def _take(
 def _commit(library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str) -> None:
     with library.catalog.reader() as queries:
         shot = queries.shot(take.shot)
+        models = {v.digest for v in queries.by_digest(recorded.decision.closure) if v.kind is AssetKind.MODEL}
     body = {
         "shot": take.shot,
         "take": take.code,
@@ -123,7 +124,8 @@ def _commit(library: Library, take: Take, developed: Developed, recorded: Record
             raise NumberTaken(f"{take.shot} {take.code} was recorded by another job meanwhile")
         writer.add_take(take, developed.files)
         for parent in recorded.decision.closure:
-            writer.derive(Derivation(parent=parent, child=take.digest, kind=DerivationKind.REFERENCE, job=job))
+            kind = DerivationKind.MODEL_USED if parent in models else DerivationKind.REFERENCE
+            writer.derive(Derivation(parent=parent, child=take.digest, kind=kind, job=job))
         for license_id in sorted({grant.partition("#")[0] for grant in recorded.decision.cited}):
             writer.link_license(take.shot, license_id)
         for fingerprint in developed.fingerprints:
