@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 _TRIES = 4
+_LEASE = 60.0
 
 
 class NumberTaken(Conflict):
@@ -38,16 +39,18 @@ def record_take(
     result: GenerationResult,
     developed: Developed,
     job: str,
+    owner: str,
 ) -> Take:
     """Ask again, then keep the take in one transaction with its entry: current, stand-in, or quarantined.
 
-    Raises NumberTaken with nothing kept, and Conflict when the take went into quarantine.
+    Raises NumberTaken, or LeaseLost when `owner` holds the job no more, with nothing kept; and Conflict when the take
+    went into quarantine.
     """
     for _ in range(_TRIES):
         still = ask_again(library, recorded)
         take = _take(library, order, shot, recorded, permit, result, developed, still)
         try:
-            _commit(library, take, developed, recorded, still, job)
+            _commit(library, take, developed, recorded, still, job, owner)
         except RevisionMoved:
             continue
         if take.status is TakeStatus.QUARANTINED:
@@ -104,7 +107,9 @@ def _take(
     )
 
 
-def _commit(library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str) -> None:
+def _commit(
+    library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str, owner: str
+) -> None:
     with library.catalog.reader() as queries:
         shot = queries.shot(take.shot)
         models = {v.digest for v in queries.by_digest(recorded.decision.closure) if v.kind is AssetKind.MODEL}
@@ -120,6 +125,7 @@ def _commit(library: Library, take: Take, developed: Developed, recorded: Record
     }
 
     def write(writer: Any, _: int) -> None:
+        writer.heartbeat(job, owner, seconds=_LEASE, progress=1.0, message="recorded")
         if writer.next_take(take.shot) != take.number:
             raise NumberTaken(f"{take.shot} {take.code} was recorded by another job meanwhile")
         writer.add_take(take, developed.files)
