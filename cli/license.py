@@ -19,8 +19,9 @@ def group() -> None:
 @command(group)
 @click.option("--template", type=click.Choice(_TEMPLATES), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The YAML file to write.")
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF); most licenses need it.")
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
-def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) -> None:
+def new(session: Session, template: str, out: Path, document: Path | None, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
     from assetlib.flows.new_license import questions, write_license
     from cli import render
@@ -29,7 +30,7 @@ def new(session: Session, template: str, out: Path, answers: tuple[str, ...]) ->
     for question in questions(template):
         if question.key not in given:
             given[question.key] = click.prompt(question.text, default=question.default, err=True)
-    write_license(template, given, out)
+    write_license(template, given, out, document=document)
     render.say(str(out))
     render.note(f"next: assetlib license add {out}")
 

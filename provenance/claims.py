@@ -254,6 +254,30 @@ def delivered_export(
     return _manifest(title, actions, custom, policy, redactions=tuple(redact))
 
 
+def assembled_cut(
+    *,
+    title: str,
+    declared: SourceType,
+    export: str,
+    purpose: str,
+    recipient: str,
+    decision: DecisionReference,
+    placed: Sequence[str],
+    policy: str = DEFAULT_POLICY,
+) -> Manifest:
+    """(d) The shots of a cut put together into one clip; `placed` labels the signed clips of its takes."""
+    created = _action("c2pa.created", source=declared)
+    actions = [created, *([_action("c2pa.placed", ingredients=tuple(placed))] if placed else [])]
+    claim = {
+        "schema": 1,
+        "export": export,
+        "purpose": purpose,
+        "recipient": recipient,
+        "decision": decision.to_json(),
+    }
+    return _manifest(title, actions, [assertion(Export, claim)], policy)
+
+
 def signed_document(
     *,
     document: str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -51,7 +51,7 @@ def _graph(audit: ShotAudit) -> tuple[list[_Node], list[tuple[str, str]]]:
         nodes[reference.digest] = _Node(reference.digest, 2, reference.name, f"{reference.kind} {reference.version}")
         for take in audit.takes:
             edges[take.code, reference.digest] = None
-        for grant in reference.grants:
+        for grant in _by_clause(reference.grants):
             nodes[grant.id] = _Node(grant.id, 3, f"{grant.license} §{grant.clause}", grant.facet)
             edges[reference.digest, grant.id] = None
             if grant.document:
@@ -65,7 +65,7 @@ def _box(place: tuple[float, float], node: _Node) -> str:
     fill = _FILLS[_COLUMNS[node.column]]
     return (
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{_BOX}" height="{_ROW - 10}" rx="5" fill="{fill}"/>'
-        + _text(x + 9, y + 15, _short(node.title, 26), 12, "#ffffff", weight=600)
+        + _text(x + 9, y + 15, _short(node.title, 23), 12, "#ffffff", weight=600)
         + _text(x + 9, y + 29, _short(node.detail, 30), 10, "#e6edf2")
     )
 
@@ -80,7 +80,7 @@ def _edge(start: tuple[float, float], end: tuple[float, float]) -> str:
 
 def timeline(grants: Sequence[CitedGrant], *, today: datetime, delivery: datetime | None) -> str:
     """One bar a grant: dark where pictures may be made, light where they may be shown; today and the end of use."""
-    unique = sorted({grant.id: grant for grant in grants}.values(), key=lambda g: (g.license, g.clause, g.facet))
+    unique = _by_clause(grants)
     if not unique:
         return ""
     dated = [moment for g in unique for moment in (_moment(g.start), _moment(g.until), _moment(g.exploit_until))]
@@ -103,10 +103,19 @@ def timeline(grants: Sequence[CitedGrant], *, today: datetime, delivery: datetim
         parts.append(_text(at + 3, 14, str(year), 10, _SOFT))
     for index, grant in enumerate(unique):
         parts += _bars(grant, 30 + index * row, first, last, x)
-    parts += _mark(x(today), height, "today", "#b3392f")
+    parts += _mark(x(today), height, "today", "#b3392f", left + width)
     if delivery is not None:
-        parts += _mark(x(delivery), height, "cleared use ends", "#20435c")
+        parts += _mark(x(delivery), height, "cleared use ends", "#20435c", left + width)
     return _svg(left + width, height, parts, "Rights over time")
+
+
+def _by_clause(grants: Sequence[CitedGrant]) -> list[CitedGrant]:
+    """One grant a clause, with all the facets it was cited for."""
+    facets: dict[str, set[str]] = {}
+    for grant in grants:
+        facets.setdefault(grant.id, set()).add(grant.facet)
+    unique = {grant.id: replace(grant, facet=", ".join(sorted(facets[grant.id]))) for grant in grants}
+    return sorted(unique.values(), key=lambda g: (g.license, g.clause))
 
 
 def _bars(grant: CitedGrant, y: float, first: datetime, last: datetime, x: object) -> list[str]:
@@ -123,11 +132,13 @@ def _bars(grant: CitedGrant, y: float, first: datetime, last: datetime, x: objec
     ]
 
 
-def _mark(at: float, height: float, label: str, color: str) -> list[str]:
+def _mark(at: float, height: float, label: str, color: str, right: float) -> list[str]:
+    room = 6 * len(label) + 4  # near the right edge the label stands before its line
+    start = at + 3 if at + room < right else at - room
     return [
         f'<line x1="{at:.1f}" y1="18" x2="{at:.1f}" y2="{height - 14}" stroke="{color}" stroke-width="1.5" '
         f'stroke-dasharray="4 3"/>',
-        _text(at + 3, height - 3, label, 10, color, weight=600),
+        _text(start, height - 3, label, 10, color, weight=600),
     ]
 
 

@@ -34,7 +34,7 @@ def show_pictures(library: Library, stage: Stage) -> None:
     assembled = assemble_cut(library, None, stage.out / "cut.mp4")
     stage.facts["frames"] = assembled["frames"]
     library.person = "artist"
-    checked_out = checkout_asset(library, "rhea", stage.out / "checkout")
+    checked_out = checkout_asset(library, "rhea", stage.out / "checkout", recipient=None)
     stage.say(f"    {assembled['frames']} frames; Rhea as USD at {checked_out['root']}")
 
 
@@ -46,9 +46,7 @@ def _lay_out_frames(library: Library, stage: Stage, code: str) -> None:
         assert take is not None
         files = queries.take_files(code, take.number)
     for file in files:
-        if file.path.startswith("png/"):
-            library.store.copy_to(file.digest, folder / Path(file.path).name)
-        elif "/" not in file.path and not file.path.endswith(".mp4"):
+        if file.path.endswith((".png", ".json", ".c2pa")):
             library.store.copy_to(file.digest, folder / file.path)
 
 
@@ -134,7 +132,7 @@ def find_and_tamper(library: Library, stage: Stage) -> None:
         small.save(folder / "img_000417.jpg", quality=60)
     for number in range(3):
         _foreign_picture(number).save(folder / f"img_00000{number}.jpg", quality=80)
-    report = scan_dataset(library, folder)
+    report = scan_dataset(library, folder, progress=lambda _: None)
     stage.facts["scan"] = report
     stage.say(*(f"    {Path(h.item).name}: {h.asset} {h.version}, {h.how}, {h.confidence}" for h in report.hits))
     tampered = stage.out / "tampered"

@@ -41,7 +41,7 @@ class Problem:
 
 
 class LicenseFileRefused(ValueError):
-    """A license file with mistakes; `problems` lists all of them in the order of the file."""
+    """A license or agreement file with mistakes; `problems` lists all of them in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.where, p.message)))
@@ -50,12 +50,14 @@ class LicenseFileRefused(ValueError):
 
 def read_license(data: bytes, *, document: bytes | None = None) -> License:
     """The license in a YAML file; `document` is the signed document it names. Raises LicenseFileRefused."""
-    content, lines = _parse(data)
+    content, lines = parse_yaml(data)
     try:
         form = LicenseForm.model_validate(content)
     except ValidationError as error:
-        raise LicenseFileRefused([_problem(e, lines) for e in error.errors()] + _zone(content, lines)) from error
-    problems = _zone(content, lines) + _document(form, document, lines) + _sense(form, lines)
+        raise LicenseFileRefused(
+            [problem_at(e, lines) for e in error.errors()] + zone_problems(content, lines)
+        ) from error
+    problems = zone_problems(content, lines) + _document(form, document, lines) + _sense(form, lines)
     if problems:
         raise LicenseFileRefused(problems)
     return license_of(form)
@@ -63,7 +65,7 @@ def read_license(data: bytes, *, document: bytes | None = None) -> License:
 
 def document_name(data: bytes) -> str | None:
     """The file name of the signed document that a license file names, so that a caller can find it; None if none."""
-    content, _ = _parse(data)
+    content, _ = parse_yaml(data)
     document = content.get("document")
     name = document.get("file") if isinstance(document, dict) else None
     return name if isinstance(name, str) else None
@@ -87,7 +89,8 @@ def warnings_of(license_: License) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parse(data: bytes) -> tuple[dict[str, Any], dict[Place, int]]:
+def parse_yaml(data: bytes, *, opening: str = "assetlib_license: 1") -> tuple[dict[str, Any], dict[Place, int]]:
+    """Content as text, and the line of every place in it; `opening` names the kind of file in a refusal."""
     if len(data) > MAX_BYTES:
         raise LicenseFileRefused([_whole(f"expected at most {MAX_BYTES} bytes, found {len(data)}")])
     try:
@@ -103,7 +106,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], dict[Place, int]]:
     lines: dict[Place, int] = {}
     content = _content(node, (), lines, problems) if node is not None else None
     if not isinstance(content, dict):
-        problems.append(_whole("expected a license file that starts with 'assetlib_license: 1'"))
+        problems.append(_whole(f"expected a file that starts with '{opening}'"))
     if problems:
         raise LicenseFileRefused(problems)
     assert isinstance(content, dict)
@@ -154,7 +157,7 @@ def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: l
     return content
 
 
-def _problem(error: Any, lines: dict[Place, int]) -> Problem:
+def problem_at(error: Any, lines: dict[Place, int]) -> Problem:
     """A pydantic error at its line: its location may end in names of union members, which the file does not have."""
     place = tuple(error["loc"])
     while place and place not in lines:
@@ -169,7 +172,7 @@ def _problem(error: Any, lines: dict[Place, int]) -> Problem:
     return Problem(line=lines.get(place, 0), where=where, message=told)
 
 
-def _zone(content: dict[str, Any], lines: dict[Place, int]) -> list[Problem]:
+def zone_problems(content: dict[str, Any], lines: dict[Place, int]) -> list[Problem]:
     name = content.get("timezone")
     if name is None:
         return []  # reported as missing by the form

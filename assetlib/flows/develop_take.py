@@ -116,9 +116,6 @@ def _write_pictures(
     from assetlib.media.exr import write_exr
     from assetlib.media.stills import write_png
 
-    (folder / "png").mkdir()
-    (folder / "exr").mkdir()
-
     def pixels(frame: int) -> Any:
         return np.load(work / "run" / "output" / frames[frame].name, allow_pickle=False)
 
@@ -127,12 +124,12 @@ def _write_pictures(
         return srgb_decode(display.astype(np.float32) / np.iinfo(display.dtype).max)
 
     def write(frame: int) -> None:
-        write_png(pixels(frame), folder / "png" / f"{label}.{frame:04d}.png")
+        write_png(pixels(frame), folder / f"{label}.{frame:04d}.png")
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, frames))
     for frame in framed:
-        target = folder / "exr" / f"{label}.{frame.frame:04d}.exr"
+        target = folder / f"{label}.{frame.frame:04d}.exr"
         if _shows_the_passes(request):
             shutil.copyfile(frame.exr, target)
         else:
@@ -253,7 +250,7 @@ def _sign_sequence(
     claim: _Claim,
     ingredients: tuple[Ingredient, ...],
 ) -> None:
-    paths = sorted(str(path.relative_to(folder)) for kind in ("png", "exr") for path in (folder / kind).iterdir())
+    paths = sorted(path.name for path in folder.iterdir() if path.suffix in (".png", ".exr"))
     entity = f"assetlib://{shot.production}/takes/{shot.code}/take_{number:03d}"
     listed = inventory(entity, "v001", paths[-1], measure(folder, paths))
     (folder / "frames.json").write_bytes(listed)
@@ -293,7 +290,7 @@ def _fingerprints(folder: Path, files: tuple[AssetFile, ...]) -> Iterator[Finger
     from assetlib.protection.fingerprints import fingerprints
 
     for file in files:
-        if not file.path.startswith("png/"):
+        if not file.path.endswith(".png"):
             continue
         frame = file.path.rsplit(".", 2)[-2]
         with Image.open(folder / file.path) as image:

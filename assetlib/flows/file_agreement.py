@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assetlib.approvals.roles import Act, who_may
+from assetlib.approvals.statements import Statement
 from assetlib.documents.agreement_file import AgreementFileRefused, read_agreement
 from assetlib.documents.license_json import agreement_from_json, agreement_to_json, parse_json
+from assetlib.flows.enroll_person import sign_act
 from assetlib.model.license import ProviderAgreement
 from assetlib.model.record import AgreementRow, Document
 from assetlib.model.refusals import BadInput
@@ -18,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def file_agreement(library: Library, path: Path, *, evidence: Path | None) -> dict[str, Any]:
-    """File an agreement with its evidence; raises BadInput with every mistake in the file."""
+    """File an agreement with its evidence; filed by counsel (``--as``) it is reviewed, signed with their key.
+
+    Raises BadInput with every mistake in the file, ApprovalRefused, NotFound for an unknown person.
+    """
     try:
         paper = None if evidence is None else evidence.read_bytes()
         agreement = read_agreement(path.read_bytes(), evidence=paper, now=library.clock())
@@ -26,7 +33,8 @@ def file_agreement(library: Library, path: Path, *, evidence: Path | None) -> di
         raise BadInput(f"{error.filename}: cannot be read: {error.strerror}") from error
     except AgreementFileRefused as error:
         raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    row = _row(library, agreement)
+    agreement, statement = _reviewed(library, agreement)
+    row = _row(library, agreement, statement)
 
     def write(writer: Any, _: int) -> None:
         if paper is not None and evidence is not None:
@@ -45,7 +53,20 @@ def agreements(library: Library) -> list[dict[str, Any]]:
         return [_shown(agreement_from_json(parse_json(row.body))) for row in queries.agreements()]
 
 
-def _row(library: Library, agreement: ProviderAgreement) -> AgreementRow:
+def _reviewed(library: Library, agreement: ProviderAgreement) -> tuple[ProviderAgreement, Statement | None]:
+    """The agreement as reviewed by the acting counsel, and their signature over these terms; else as it came."""
+    if library.person is None:
+        return agreement, None
+    with library.catalog.reader() as queries:
+        able = who_may(Act.REVIEW_AGREEMENT, queries.people(), library.clock())
+    if all(person.id != library.person for person in able):
+        return agreement, None
+    reviewed = replace(agreement, reviewed_by=library.person)
+    digest = digest_bytes(canonical_json(agreement_to_json(reviewed)))
+    return reviewed, sign_act(library, Act.REVIEW_AGREEMENT, agreement.id, digest)
+
+
+def _row(library: Library, agreement: ProviderAgreement, statement: Statement | None) -> AgreementRow:
     with library.catalog.reader() as queries:
         revisions = [row.revision for row in queries.agreements() if row.id == agreement.id]
     body = canonical_json(agreement_to_json(agreement))
@@ -57,6 +78,8 @@ def _row(library: Library, agreement: ProviderAgreement) -> AgreementRow:
         body=body,
         digest=digest_bytes(body),
         document=agreement.evidence_sha256,
+        signature=None if statement is None else canonical_json(statement.to_json()),
+        signer=None if statement is None else statement.person,
     )
 
 
@@ -74,5 +97,5 @@ def _shown(agreement: ProviderAgreement) -> dict[str, Any]:
         "review_due": "" if due is None else due.isoformat(),
         "warnings": []
         if agreement.reviewed_by
-        else ["nobody has reviewed it: it counts as unknown, so nothing is sent"],
+        else ["nobody has reviewed it: nothing is sent under it; have counsel file it with --as"],
     }

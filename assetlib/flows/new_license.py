@@ -14,12 +14,18 @@ def questions(template: str) -> tuple[Question, ...]:
     return TEMPLATES[template].questions
 
 
-def write_license(template: str, answers: Mapping[str, str], target: Path) -> None:
-    """Write the YAML; raises Conflict rather than replace a file, BadInput for answers that make no license."""
+def write_license(template: str, answers: Mapping[str, str], target: Path, *, document: Path | None = None) -> None:
+    """Write the YAML; `document` is the signed paper it binds by digest.
+
+    Raises Conflict rather than replace a file, BadInput for answers that make no license or a paper that is not there.
+    """
     if target.exists():
         raise Conflict(f"{target} exists; choose another name")
     try:
-        text = fill_template(TEMPLATES[template], answers)
+        paper = None if document is None else (document.name, document.read_bytes())
+        text = fill_template(TEMPLATES[template], answers, document=paper)
+    except OSError as error:
+        raise BadInput(f"{document}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadInput(str(error)) from error
     target.write_text(text, encoding="utf-8")

@@ -47,6 +47,32 @@ def studio(scene: Scene) -> Scene:
     )
 
 
+def portrait(scene: Scene) -> Scene:
+    """The scene through a long lens from the front right, filling a square frame. Pure.
+
+    Something wide and low, such as a set, is seen from higher up, so that one looks into it.
+    """
+    low, high = _bounds(scene)
+    middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2 or 1.0
+    lens, aperture = 85.0, 36.0
+    away = radius * 0.92 / np.sin(np.arctan(aperture / 2 / lens))
+    width, height, depth = high - low
+    flat = height < 0.6 * max(width, depth)
+    matrix = _looking(middle, np.array([0.5, 0.85, 1.0] if flat else [0.42, 0.22, 1.0]), away * (0.8 if flat else 1.0))
+    camera = replace(
+        scene.camera,
+        to_world=matrix,
+        next_to_world=matrix,
+        focal_length=lens,
+        horizontal_aperture=aperture,
+        vertical_aperture=aperture,
+        near=away * 0.01,
+        far=away * 100.0,
+        f_stop=0.0,
+    )
+    return replace(scene, camera=camera)
+
+
 def sign_thumbnail(library: Library, identity: AssetIdentity, pixels: Pixels, work: Path) -> bytes:
     """`pixels` as a signed PNG, so that a take can carry it as an ingredient."""
     from assetlib.media.stills import write_png
@@ -77,7 +103,7 @@ def _rendered(root: Path) -> Pixels | None:
         return None  # the picture is a courtesy; what is wrong with the model was said at intake
     if not any(len(mesh.triangles) for mesh in scene.meshes):
         return None
-    passes = render_passes(studio(scene), width=_SIDE, height=_SIDE)
+    passes = render_passes(portrait(studio(scene)), width=_SIDE, height=_SIDE)
     return (develop(passes.beauty) * 255 + 0.5).astype(np.uint8)
 
 
@@ -89,16 +115,26 @@ def _fitted(path: Path) -> Pixels:
 
 
 def _bounds(scene: Scene) -> tuple[Any, Any]:
-    boxes = [mesh.points for mesh in scene.meshes if len(mesh.points)]
-    return np.min([b.min(axis=0) for b in boxes], axis=0), np.max([b.max(axis=0) for b in boxes], axis=0)
+    points = np.concatenate([mesh.points for mesh in scene.meshes if len(mesh.points)])
+    low, high = points.min(axis=0), points.max(axis=0)
+    inner_low, inner_high = np.percentile(points, (4, 96), axis=0)
+    if np.linalg.norm(high - low) < 2.5 * np.linalg.norm(inner_high - inner_low):
+        return low, high
+    return inner_low, inner_high  # a few far-out points (a sky, a ground's rim) would leave the asset a speck
 
 
 def _area(name: str, target: Any, offset: Any, size: float, color: tuple[float, float, float]) -> Light:
     """A square light at target + offset that shines at target; brightness falls with distance, so it grows with it."""
-    position = target + offset
-    back = offset / np.linalg.norm(offset)  # a light shines along its local -Z
+    matrix = _looking(target, offset, float(np.linalg.norm(offset)))
+    return Light(path=f"/{name}", kind=LightKind.RECT, transform=matrix, color=color, size=(size, size))
+
+
+def _looking(target: Any, direction: Any, away: float) -> Any:
+    """Column-vector matrix of something `away` meters from `target` in `direction`, looking back along its local -Z."""
+    back = direction / np.linalg.norm(direction)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
     matrix = np.eye(4, dtype=np.float32)
-    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = right, np.cross(back, right), back, position
-    return Light(path=f"/{name}", kind=LightKind.RECT, transform=matrix, color=color, size=(size, size))
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = right, np.cross(back, right), back
+    matrix[:3, 3] = target + back * away
+    return matrix

@@ -14,10 +14,9 @@ from provenance.digest import Digest
 from provenance.errors import InvalidClaim
 from provenance.packages import MEDIA_TYPE, claim_defects, read_inventory
 from provenance.reading import Outcome, Reading
-from provenance.verdict import OURS, Step, Verdict, judge
+from provenance.verdict import OURS, Catalog, Step, Verdict, judge
 
 if TYPE_CHECKING:
-    from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
 
@@ -31,10 +30,11 @@ def verify_assets(library: Library, names: Sequence[str] | None) -> list[dict[st
             versions = [v for newest in queries.assets() for v in queries.versions(newest.entity)]
         else:
             versions = [queries.version(name) for name in names]
-        return [_shown(version, verify_version(library, queries, version)) for version in versions]
+        catalog = known_to(queries, versions)
+        return [_shown(version, verify_version(library, catalog, version)) for version in versions]
 
 
-def verify_version(library: Library, queries: Queries, version: AssetVersion) -> Verdict:
+def verify_version(library: Library, catalog: Catalog, version: AssetVersion) -> Verdict:
     """Hash every blob of a version once, and judge its inventory by the signed manifest over it."""
     listed, defects = stored_bytes(library, version.digest, "asset.json")
     defects += blob_defects(library, version.files)
@@ -47,13 +47,13 @@ def verify_version(library: Library, queries: Queries, version: AssetVersion) ->
         return judge(version.entity, reading, trust=library.trust, defects=defects)
     manifest, unread = stored_bytes(library, version.manifest, "asset.c2pa")
     return judge_inventory(
-        library, queries, version.entity, version.digest, listed, manifest, defects=(*defects, *unread)
+        library, catalog, version.entity, version.digest, listed, manifest, defects=(*defects, *unread)
     )
 
 
 def judge_inventory(
     library: Library,
-    queries: Queries,
+    catalog: Catalog,
     name: str,
     digest: Digest,
     listed: bytes,
@@ -68,7 +68,7 @@ def judge_inventory(
     active = reading.active_manifest
     if active is not None:
         defects += claim_defects(active.data_of(f"{OURS}layers"), listed)
-    return judge(name, reading, trust=library.trust, digest=digest, catalog=known_to(queries), defects=defects)
+    return judge(name, reading, trust=library.trust, digest=digest, catalog=catalog, defects=defects)
 
 
 def stored_bytes(library: Library, digest: Digest, name: str) -> tuple[bytes | None, tuple[Step, ...]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from assetlib.approvals.roles import ApprovalRefused
-from assetlib.approvals.statements import Statement, is_activated
+from assetlib.approvals.roles import Act, ApprovalRefused
+from assetlib.approvals.statements import Statement, check, is_activated
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
 from assetlib.model.asset import AssetVersion
-from assetlib.model.license import Answer, LicenseStatus
+from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
+from assetlib.model.record import AgreementRow, LicenseRow
 from assetlib.model.record import CapState as StoredCapState
-from assetlib.model.record import LicenseRow
 from assetlib.model.record import Recipient as StoredRecipient
 from assetlib.model.world import (
     AssetFacts,
@@ -45,7 +46,7 @@ def load_world(
         derivations=derivations,
         licenses=licenses,
         agreements=tuple(
-            agreement_from_json(parse_json(row.body)) for row in queries.agreements("active", as_known=as_known)
+            filed_agreement(row, people, now=now) for row in queries.agreements("active", as_known=as_known)
         ),
         recipients=tuple(world_recipient(row) for row in queries.recipients(as_known=as_known)),
         productions=queries.productions(),
@@ -72,8 +73,21 @@ def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -
     )
 
 
-def activation_of(row: LicenseRow) -> Statement | None:
-    """The signed statement that activated a license; None when there is none or it is unreadable."""
+def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:
+    """A stored agreement; its review counts only with the reviewer's valid signature over exactly these terms."""
+    agreement = agreement_from_json(parse_json(row.body))
+    statement = activation_of(row)
+    try:
+        if statement is None or digest_bytes(row.body) != row.digest:
+            raise ApprovalRefused(f"nobody signed the review of {row.id}")
+        reviewer = check(statement, Act.REVIEW_AGREEMENT, row.id, row.digest, people, now=now)
+    except ApprovalRefused:
+        return replace(agreement, reviewed_by="")
+    return replace(agreement, reviewed_by=reviewer.id)
+
+
+def activation_of(row: LicenseRow | AgreementRow) -> Statement | None:
+    """The signed statement under a license or an agreement; None when there is none or it is unreadable."""
     if row.signature is None:
         return None
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from assetlib.editorial.write import new_timeline
 from assetlib.flows.activate_license import activate_license
@@ -58,6 +59,21 @@ RATE = Fraction(24)
 FRAMES = range(1001, 1005)
 SHOTS = ("sq010_sh0010", "sq010_sh0020")
 
+HERO_LAYER = """\
+#usda 1.0
+(
+    defaultPrim = "hero"
+    metersPerUnit = 1
+    upAxis = "Y"
+)
+
+def Xform "hero"
+{
+    def Cube "body"
+    {
+    }
+}
+"""
 LICENSE = """\
 assetlib_license: 1
 id: {id}
@@ -108,8 +124,8 @@ class Place:
         return Place(directory=folder / "library", environ={"XDG_STATE_HOME": str(folder / "state")})
 
 
-def build(folder: Path) -> Place:
-    """The library of the module's first line; its first shot has a take, its second none."""
+def build(folder: Path, *, takes: int = 1, size: tuple[int, int] = (64, 36), frames: int = len(FRAMES)) -> Place:
+    """The library of the module's first line; its first shot has `takes` takes, its second none."""
     environ = {"XDG_STATE_HOME": str(folder / "state")}
     library = Library.create(folder / "library", name="Small Films", environ=environ)
     enroll_person(library, "Lee Park", ["librarian", "rights-admin", "counsel", "director"])
@@ -119,27 +135,33 @@ def build(folder: Path) -> Place:
     add_hero(library, folder / "work")
     add_terms(library, folder / "work")
     add_cut(library, folder / "work")
-    add_take(library, SHOTS[0], folder / "work")
+    for seed in range(takes):
+        add_take(library, SHOTS[0], folder / "work", seed=seed, size=size, frames=frames)
     library.close()
     shutil.rmtree(folder / "work")
     return Place(directory=folder / "library", environ=environ)
 
 
 def picture(path: Path, *, seed: int = 0, width: int = 64, height: int = 36) -> Path:
-    """A picture that perceptual hashes take: smooth shapes, not noise."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float64) / height
+    """A picture that perceptual hashes take: overlapping shapes of different lightness."""
     rng = np.random.default_rng(seed)
-    a, b, c = rng.uniform(2, 9, 3)
-    pixels = np.stack([np.sin(a * x + b * y), np.cos(b * x * y + c), np.sin(c * x - a * y * y)], axis=-1)
+    image = Image.new("RGB", (width, height), tuple(rng.integers(20, 235, 3).tolist()))
+    draw = ImageDraw.Draw(image)
+    for _ in range(24):
+        x, y = rng.uniform(-0.2, 1.0, 2) * (width, height)
+        w, h = rng.uniform(0.1, 0.5, 2) * (width, height)
+        shape = draw.ellipse if rng.random() < 0.5 else draw.rectangle
+        shape((x, y, x + w, y + h), fill=tuple(rng.integers(0, 256, 3).tolist()))
+    pixels = np.asarray(image)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_png(pixels * 0.5 + 0.5, path)
+    write_png(pixels, path)
     return path
 
 
 def add_hero(library: Library, work: Path) -> AssetVersion:
     tree = work / "hero"
     (tree / "refs").mkdir(parents=True)
-    (tree / "hero.usda").write_text('#usda 1.0\n(\n    defaultPrim = "hero"\n)\ndef Xform "hero"\n{\n}\n')
+    (tree / "hero.usda").write_text(HERO_LAYER)
     source = picture(work / "front.png", seed=7, width=320, height=200)
     for target in (tree / "refs" / "front.png", tree / "thumbnail.png"):
         claim = reference_image(
@@ -267,7 +289,14 @@ def _hero(library: Library) -> AssetVersion:
 
 
 def add_take(
-    library: Library, shot: str, work: Path, *, status: TakeStatus = TakeStatus.CURRENT, seed: int = 0
+    library: Library,
+    shot: str,
+    work: Path,
+    *,
+    status: TakeStatus = TakeStatus.CURRENT,
+    seed: int = 0,
+    size: tuple[int, int] = (64, 36),
+    frames: int = len(FRAMES),
 ) -> tuple[Take, Recorded]:
     """A take as generation records it: pictures, inventory with its manifest, clip, account, decision, permit."""
     with library.catalog.reader() as queries:
@@ -279,7 +308,7 @@ def add_take(
     recorded.demand()
     folder = work / f"{shot}_{number}"
     label = f"{shot}_take_{number:03d}"
-    _pictures(folder, label, seed)
+    _pictures(folder, label, seed, *size, frames)
     _sign_take(library, folder, label, f"assetlib://main/takes/{shot}/take_{number:03d}", hero, recorded)
     files = tuple(_stored(library, folder, path) for path in sorted(folder.rglob("*")) if path.is_file())
     digest = next(file.digest for file in files if file.path == "frames.json")
@@ -297,7 +326,7 @@ def add_take(
         seed=seed,
         status=status,
     )
-    pngs = [file for file in files if file.path.startswith("png/")]
+    pngs = [file for file in files if file.path.endswith(".png")]
     prints = [p for f in pngs for p in _prints(folder / f.path, f.digest, f"frame:{f.path.rsplit('.', 2)[-2]}")]
 
     def write(writer: Any, _: int) -> None:
@@ -313,20 +342,21 @@ def add_take(
     return take, recorded
 
 
-def _pictures(folder: Path, label: str, seed: int) -> None:
-    (folder / "exr").mkdir(parents=True)
-    for frame in FRAMES:
-        picture(folder / "png" / f"{label}.{frame:04d}.png", seed=seed + frame)
-        beauty = np.full((36, 64, 3), 0.1 * (frame - 1000), np.float32)
-        write_exr(folder / "exr" / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
+def _pictures(folder: Path, label: str, seed: int, width: int, height: int, frames: int) -> None:
+    numbers = range(FRAMES[0], FRAMES[0] + frames)
     rng = np.random.default_rng(seed)
-    write_mp4((rng.random((36, 64, 3)) for _ in FRAMES), folder / f".{label}.unsigned.mp4", rate=RATE)
+    folder.mkdir(parents=True, exist_ok=True)
+    for frame in numbers:
+        picture(folder / f"{label}.{frame:04d}.png", seed=seed + frame, width=width, height=height)
+        beauty = rng.random((height, width, 3), np.float32)  # grain, so that it is as large as a rendered frame
+        write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
+    write_mp4((rng.random((height, width, 3)) for _ in numbers), folder / f".{label}.unsigned.mp4", rate=RATE)
     account = {"schema": 1, "isolation": "namespaces", "generator": "render", "models": [], "seed": str(seed)}
     (folder / "take.json").write_bytes(canonical_json(account))
 
 
 def _sign_take(library: Library, folder: Path, label: str, entity: str, hero: AssetVersion, recorded: Recorded) -> None:
-    paths = sorted(p.relative_to(folder).as_posix() for kind in ("png", "exr") for p in (folder / kind).iterdir())
+    paths = sorted(p.name for p in folder.iterdir() if p.suffix in (".png", ".exr"))
     listed = inventory(entity, "v001", paths[-1], measure(folder, paths))
     reference = next(file for file in hero.files if file.path == "refs/front.png")
     used = UsedReference(entity=hero.entity, version=hero.version, digest=reference.digest, label="ref0")
@@ -395,8 +425,6 @@ def _permit(library: Library, recorded: Recorded, digest: Digest) -> str:
 
 
 def _prints(path: Path, digest: Digest, what: str) -> list[Fingerprint]:
-    from PIL import Image
-
     with Image.open(path) as image:
         views = [view for view in fingerprints(image) if view.usable]
     return [Fingerprint(digest=digest, what=f"{what}/{v.view}", pdq=v.bits, quality=v.quality) for v in views]

@@ -1,0 +1,198 @@
+"""The rights of an audited shot: its decisions found again and decided again, and the clauses they rest on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
+from assetlib.catalog.refusals import CatalogRefused
+from assetlib.flows.ask import question_for, replay
+from assetlib.flows.verify_asset import verify_version
+from assetlib.model.asset import AssetVersion
+from assetlib.model.license import Grant, LicenseKind, LicenseStatus, Selector
+from assetlib.model.production import Production
+from assetlib.model.record import StoredDecision
+from assetlib.model.shot import Shot
+from assetlib.model.world import FiledLicense, World
+from assetlib.rights.evaluate import evaluate
+from provenance.decision import Decision, instant
+from provenance.digest import Digest, digest_bytes
+from provenance.ledger import LedgerRefused, check_receipt
+from provenance.verdict import Catalog
+
+if TYPE_CHECKING:
+    from assetlib.catalog.queries import Queries
+    from assetlib.library import Library
+
+SOON = timedelta(days=90)
+
+
+def audited_decision(library: Library, queries: Queries, stored: StoredDecision) -> AuditedDecision:
+    """A decision with its proof of inclusion checked and its answer computed again from the record of its time."""
+    document = json.loads(stored.body)
+    question = document["question"]
+    return AuditedDecision(
+        id=stored.id,
+        outcome=document["decision"],
+        asked=f"{question['purpose']} to {question['recipient']}",
+        decided_at=document["decided_at"],
+        requester=question["requester"],
+        in_ledger=is_in_ledger(library, stored),
+        replay_equal=_replays(library, queries, document, stored.recorded_at),
+        sentences=tuple(finding["sentence"] for finding in document["findings"]),
+        repairs=tuple(document["repairs"]),
+    )
+
+
+def _replays(library: Library, queries: Queries, document: dict[str, Any], at: datetime) -> bool:
+    try:
+        return replay(library, queries, document, at)
+    except (KeyError, ValueError):  # a body that was changed behind the ledger
+        return False
+
+
+def is_in_ledger(library: Library, stored: StoredDecision) -> bool:
+    """Whether the log's entry at the decision's index names these very bytes and is proven under the checkpoint."""
+    ledger = library.catalog.ledger()
+    try:
+        entry = ledger.entry(stored.index)
+        check_receipt(ledger.receipt(stored.index), entry, library.origin, library.log_public_key)
+    except (LedgerRefused, CatalogRefused, ValueError):
+        return False
+    return bool(json.loads(entry).get("decision") == stored.digest == digest_bytes(stored.body))
+
+
+def asked_now(
+    library: Library, world: World, shot: Shot, production: Production, made_under: Decision | None
+) -> Decision:
+    """The question of the take (or the shot's, before it has one) asked at this moment; nothing is recorded."""
+    now = library.clock()
+    if made_under is not None:
+        return evaluate(world, replace(made_under.question, now=now))
+    question = question_for(
+        production,
+        [f"{pin.entity}?version={pin.digest}" for pin in shot.pins],
+        requester=library.actor,
+        now=now,
+        scenes=shot.scenes,
+        content=shot.content,
+        shot=shot.code,
+    )
+    return evaluate(world, question)
+
+
+class ReferenceAudit:
+    """Each version is verified once, however many shots use it."""
+
+    def __init__(self, library: Library, queries: Queries, world: World, catalog: Catalog) -> None:
+        self._library = library
+        self._queries = queries
+        self._world = world
+        self._catalog = catalog
+        self._standing: dict[Digest, tuple[str, str]] = {}
+
+    def references(self, closure: Iterable[Digest], cited: Sequence[str]) -> tuple[AuditedReference, ...]:
+        """The versions of a closure, how each stands, and those of the `cited` grants that allow its use."""
+        versions = {facts.version.digest: facts.version for facts in self._world.assets}
+        return tuple(self._one(versions[d], cited) for d in sorted(set(closure)) if d in versions)
+
+    def grants(self, version: AssetVersion, cited: Sequence[str]) -> Iterator[CitedGrant]:
+        for filed in self._world.licenses:
+            for grant in filed.license.grants:
+                if grant.id in cited and selects(grant.selector, version):
+                    yield from self._cited(filed, grant, version)
+
+    def _one(self, version: AssetVersion, cited: Sequence[str]) -> AuditedReference:
+        if version.digest not in self._standing:
+            verdict = verify_version(self._library, self._catalog, version)
+            failed = "; ".join(step.sentence for step in verdict.findings if step.failed)
+            self._standing[version.digest] = ("pass", "") if verdict.passed else ("fail", failed)
+        integrity, why = self._standing[version.digest]
+        grants = tuple(self.grants(version, cited))
+        return AuditedReference(
+            entity=version.entity,
+            name=version.name,
+            kind=version.kind.value,
+            version=version.version,
+            digest=version.digest,
+            facets=tuple(f"{claim.facet.value}: {claim.subject}" for claim in version.facets),
+            integrity=integrity,
+            sentence=why or ("" if grants else "no grant was relied on for it"),
+            grants=grants,
+            thumbnail=version.thumbnail or "",
+        )
+
+    def _cited(self, filed: FiledLicense, grant: Grant, version: AssetVersion) -> Iterator[CitedGrant]:
+        document = filed.license.document
+        paper = None if document is None else self._queries.document(document.digest)
+        facets = [c.facet.value for c in version.facets if not grant.facets or c.facet in grant.facets]
+        for facet in dict.fromkeys(facets):
+            yield CitedGrant(
+                id=grant.id,
+                license=filed.license.id,
+                clause=grant.clause,
+                kind=filed.license.kind.value,
+                licensor=filed.license.licensor.party,
+                facet=facet,
+                start=_moment(grant.generate_from),
+                until=_moment(grant.generate_until),
+                exploit_until=_moment(grant.exploit_until),
+                document="" if document is None else document.digest,
+                document_name="" if document is None else (document.file if paper is None else paper.name),
+                status=filed.status.value,
+                signed_by=filed.activated_by if filed.activated else "",
+            )
+
+
+def selects(selector: Selector, version: AssetVersion) -> bool:
+    """Whether a clause speaks about `version`: by its name, its pin, its kind or a collection."""
+    return (
+        version.entity in selector.entities
+        or version.pinned in selector.entities
+        or version.kind in selector.kinds
+        or not set(selector.collections).isdisjoint(version.collections)
+    )
+
+
+def open_licenses(world: World, versions: Sequence[AssetVersion]) -> tuple[str, ...]:
+    """Licenses over these versions that nobody signed into force yet."""
+    waiting = (LicenseStatus.DRAFT, LicenseStatus.PROPOSED)
+    return tuple(
+        f"{filed.license.id} is {filed.status.value} and allows nothing until a rights-admin activates it"
+        for filed in world.licenses
+        if filed.status in waiting
+        and any(selects(grant.selector, version) for grant in filed.license.grants for version in versions)
+    )
+
+
+def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
+    """Clauses whose window for making or for showing closes within 90 days, or has closed."""
+    found: dict[str, None] = {}
+    for grant in grants:
+        for what, text in (("making pictures", grant.until), ("showing them", grant.exploit_until)):
+            if text and datetime.fromisoformat(text) < now + SOON:
+                found[f"{grant.license} cl. {grant.clause} ends for {what} on {text[:10]}"] = None
+    return tuple(found)
+
+
+def consents_after(grants: Iterable[CitedGrant], world: World, first_take: datetime) -> tuple[str, ...]:
+    """Performers' consents that were signed after the first picture was made."""
+    signed: dict[str, date | None] = {filed.license.id: filed.license.signed_on for filed in world.licenses}
+    consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
+    return tuple(
+        f"the consent {name} is dated {signed[name]}, after the first take of {first_take.date()}"
+        for name in sorted(consents)
+        if (day := signed.get(name)) is not None and day > first_take.date()
+    )
+
+
+def decision_of(stored: StoredDecision) -> Decision:
+    return Decision.from_json(json.loads(stored.body))
+
+
+def _moment(moment: datetime | None) -> str:
+    return "" if moment is None else instant(moment)

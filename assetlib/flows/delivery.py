@@ -1,0 +1,305 @@
+"""The export door: what every way out of the library for asset bytes has in common.
+
+Order: the decision is on record before the first byte is staged; then stage inside the library → permit over the
+outgoing digests → redeem and hash again → rights asked again → signed receipt → move into the target in one rename →
+ledger. A process that dies on the way leaves nothing in the target, and at worst a redeemed permit without an export,
+which the ledger shows.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assetlib.flows.ask import Recorded, decide
+from assetlib.model.asset import AssetVersion
+from assetlib.model.record import Export
+from assetlib.model.refusals import BadInput, Conflict
+from assetlib.protection.carriers import delivery_files
+from assetlib.rights.permits import ClearedFile, mint
+from provenance.claims import signed_document
+from provenance.credentials import sign_detached
+from provenance.decision import PERPETUAL, Permit, check_permit, instant
+from provenance.digest import Digest, canonical_json, digest_bytes, digest_file, hex_of
+from provenance.keyfiles import sync_directory
+
+if TYPE_CHECKING:
+    from assetlib.library import Library
+
+RECEIPT, SNAPSHOT = "receipt.json", "rights.json"
+_DOOR = "assetlib.export"
+_STATEMENT, _PREDICATE = "https://in-toto.io/Statement/v1", "urn:assetlib:export-receipt:v1"
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is about to leave. `lineage` says for each staged path which versions it was made from; what it does not
+    name (carriers, timelines) counts as made from everything decided upon. `single` names the one file of a parcel
+    that is no folder."""
+
+    export: str
+    recorded: Recorded
+    stage: Path
+    lineage: Mapping[str, tuple[Digest, ...]]
+    carriers: tuple[str, ...]
+    shots: tuple[str, ...] = ()
+    single: str | None = None
+
+    @property
+    def policy_question(self) -> Digest:
+        """What the permit is bound to besides bytes and recipient: this export and no other."""
+        return digest_bytes(canonical_json({"export": self.export, "decision": self.recorded.digest}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """What left: the export's id and every path in the target."""
+
+    export: str
+    files: tuple[str, ...]
+
+
+def refuse_occupied(target: Path, *, folder: bool = True) -> None:
+    """Raise BadInput unless nothing would be overwritten at `target`; an empty folder may take a folder."""
+    if target.is_symlink() or (target.exists() and not (folder and target.is_dir() and not any(target.iterdir()))):
+        expected = "an empty or absent folder" if folder else "no file yet"
+        raise BadInput(f"expected {expected} at {target}, found something; choose another place")
+
+
+@contextmanager
+def staged(library: Library) -> Iterator[Path]:
+    """A folder inside the library in which a parcel is put together; gone afterwards unless it was moved out."""
+    stage = Path(tempfile.mkdtemp(prefix="export-", dir=library.staging))
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def next_export_id(library: Library) -> str:
+    with library.catalog.operations(library.clock()) as operations:
+        return operations.next_id("EX")
+
+
+def write_carriers(library: Library, stage: Path) -> tuple[str, ...]:
+    """The files that reserve a whole folder against mining; returns the carriers' names for the receipt."""
+    for name, data in delivery_files(library.settings["rights.policy_url"]).items():
+        target = stage / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return "tdmrep", "robots"
+
+
+def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
+    """The rights as they stood when this left: dated, with the words relied on, signed beside."""
+    ids = sorted({grant.partition("#")[0] for grant in recorded.decision.cited})
+    with library.catalog.reader() as queries:
+        licenses = [queries.license(license_id) for license_id in ids]
+    document = {
+        "schema": 1,
+        "as_of": instant(library.clock()),
+        "decision": recorded.to_json(),
+        "licenses": [
+            {
+                "license": row.id,
+                "revision": row.revision,
+                "status": row.status,
+                "sha256": hex_of(row.digest),
+                "document_sha256": None if row.document is None else hex_of(row.document),
+                "activated_by": row.signer,
+            }
+            for row in licenses
+        ],
+    }
+    path = stage / SNAPSHOT
+    path.write_bytes(canonical_json(document))
+    _sign_beside(library, recorded, path)
+
+
+def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
+    """Permit, check, ask again, receipt, move, record. Raises Denied, PermitRefused, Conflict; then nothing moved."""
+    digests = _digests(parcel.stage)
+    permit = _permit(library, parcel, digests)
+    with library.catalog.operations(library.clock()) as operations:
+        operations.redeem_permit(permit.id)
+    check_permit(
+        permit,
+        library.permit_public_key,
+        now=library.clock(),
+        recipient=parcel.recorded.decision.question.recipient,
+        generator=_DOOR,
+        request=parcel.policy_question,
+        digests=_digests(parcel.stage).values(),
+    )
+    demand_still(library, parcel.recorded)
+    body = _receipt(library, parcel, permit, digests)
+    if parcel.single is not None:
+        place(parcel.stage / parcel.single, target)
+    else:
+        parcel.stage.chmod(0o755)
+        place(parcel.stage, target)
+    _record(library, parcel, body)
+    names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
+    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
+
+
+def demand_still(library: Library, recorded: Recorded) -> None:
+    """Ask again when rights moved since the decision; the new answer is recorded. Raises Denied."""
+    with library.catalog.reader() as queries:
+        if queries.rights_revision() == recorded.revision:
+            return
+    decide(library, replace(recorded.decision.question, now=library.clock())).demand()
+
+
+def place(source: Path, target: Path) -> None:
+    """Move a staged file or folder to `target`, whole or not at all. Raises Conflict when something came there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sync(source)
+    try:
+        _rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise Conflict(f"{target} was taken meanwhile ({error.strerror}); nothing was written there") from error
+        _carry_over(source, target)
+    sync_directory(target.parent)
+
+
+def _carry_over(source: Path, target: Path) -> None:
+    """Onto another file system: a whole copy beside the target first, then the rename."""
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    try:
+        if source.is_dir():
+            shutil.copytree(source, beside)
+        else:
+            shutil.copyfile(source, beside)
+        _sync(beside)
+        _rename(beside, target)
+    except OSError as error:
+        raise Conflict(f"{target} cannot be written ({error.strerror}); nothing is there") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True) if beside.is_dir() else beside.unlink(missing_ok=True)
+
+
+def _rename(source: Path, target: Path) -> None:
+    if source.is_dir():
+        source.rename(target)  # replaces an empty folder, refuses any other
+    else:
+        os.link(source, target)  # refuses an existing file, which a rename would replace
+        source.unlink()
+
+
+def _sync(path: Path) -> None:
+    for file in (path,) if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def _digests(stage: Path) -> dict[str, Digest]:
+    """Path → digest of everything staged, apart from the receipt, which is about these."""
+    return {
+        path.relative_to(stage).as_posix(): digest_file(path)
+        for path in sorted(stage.rglob("*"))
+        if path.is_file() and path.name not in (RECEIPT, f"{RECEIPT}.c2pa")
+    }
+
+
+def _permit(library: Library, parcel: Parcel, digests: Mapping[str, Digest]) -> Permit:
+    everything = parcel.recorded.decision.closure
+    files = [ClearedFile(digest=d, lineage=parcel.lineage.get(name, everything)) for name, d in digests.items()]
+    now = library.clock()
+    with library.catalog.operations(now) as operations:
+        permit = mint(
+            parcel.recorded.for_permit(),
+            files,
+            library.permit_key,
+            key_id=library.permit_key_id,
+            permit_id=operations.next_id("P"),
+            generator=_DOOR,
+            request=parcel.policy_question,
+            actor=parcel.recorded.decision.question.requester,
+            nonce=secrets.token_hex(16),
+            now=now,
+        )
+        operations.issue_permit(permit)
+    return permit
+
+
+def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> bytes:
+    """Write and sign the receipt among the staged files; returns what the ledger keeps: statement and signature."""
+    with library.catalog.reader() as queries:
+        versions = queries.by_digest(parcel.recorded.decision.closure)
+    statement = _statement(library, parcel, permit, digests, versions)
+    path = parcel.stage / RECEIPT
+    path.write_bytes(canonical_json(statement))
+    manifest = _sign_beside(library, parcel.recorded, path)
+    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()})
+
+
+def _statement(
+    library: Library,
+    parcel: Parcel,
+    permit: Permit,
+    digests: Mapping[str, Digest],
+    versions: Sequence[AssetVersion],
+) -> dict[str, Any]:
+    decision = parcel.recorded.decision
+    question = decision.question
+    return {
+        "_type": _STATEMENT,
+        "subject": [{"name": name, "digest": {"sha256": hex_of(digest)}} for name, digest in sorted(digests.items())],
+        "predicateType": _PREDICATE,
+        "predicate": {
+            "export": parcel.export,
+            "decision": parcel.recorded.id,
+            "permit": permit.id,
+            "action": list(question.actions),
+            "purpose": question.purpose,
+            "recipient": question.recipient,
+            "license": sorted({grant.partition("#")[0] for grant in decision.cited}),
+            "expires": PERPETUAL if question.exploit_until is None else instant(question.exploit_until),
+            "source": [{"entity": v.entity, "version": v.version, "sha256": hex_of(v.digest)} for v in versions],
+            "shots": list(parcel.shots),
+            "carriers": list(parcel.carriers),
+            "sent_at": instant(library.clock()),
+        },
+    }
+
+
+def _sign_beside(library: Library, recorded: Recorded, path: Path) -> bytes:
+    claim = signed_document(
+        document=recorded.id, digest=digest_file(path), policy=library.settings["rights.policy_url"]
+    )
+    manifest = sign_detached(path, _JSON, claim, signer=library.signer, trust=library.trust)
+    path.with_name(f"{path.name}.c2pa").write_bytes(manifest)
+    return manifest
+
+
+def _record(library: Library, parcel: Parcel, body: bytes) -> None:
+    question = parcel.recorded.decision.question
+    export = Export(
+        id=parcel.export,
+        decision=parcel.recorded.id,
+        recipient=question.recipient,
+        purpose=question.purpose,
+        body=body,
+        digest=digest_bytes(body),
+    )
+    entry = {
+        "export": export.id,
+        "decision": export.decision,
+        "recipient": export.recipient,
+        "permit": json.loads(body)["statement"]["predicate"]["permit"],
+        "receipt": export.digest,
+    }
+    library.committer.commit("export", entry, lambda write, _: write.add_export(export))
