@@ -20,6 +20,7 @@ from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
+from assetlib.flows.export_cut import export_cut
 from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.pick_take import best_take, list_takes, pick_take
 from assetlib.flows.verify_files import verify_files
@@ -292,6 +293,19 @@ def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: L
         ("take_001", "stand_in"),
         ("take_002", "current"),
     ]
+
+
+def test_no_export_takes_a_stand_in_not_even_once_the_character_is_licensed(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, ALONE)
+    generate_shot(library, TOGETHER, stand_in="ben")
+    license_ben(library, tmp_path)
+    out = tmp_path / "out"
+    with pytest.raises(Conflict, match=TOGETHER):
+        export_cut(library, None, purpose="delivery", recipient="local", out=out)
+    assert not out.exists()
+    generate_shot(library, TOGETHER)
+    export_cut(library, None, purpose="delivery", recipient="local", out=out)
+    assert out.is_dir()
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("yard", "characters only"), ("nobody", "holds no 'nobody'")])
