@@ -65,11 +65,11 @@ def _is_proven(library: Library, folder: Path) -> None:
 
 def _is_a_model_s_own_picture(folder: Path) -> None:
     """The EXR shows what the model made, not the previs that steered it."""
-    for png, exr in zip(sorted((folder / "png").iterdir()), sorted((folder / "exr").iterdir()), strict=True):
+    for png, exr in zip(sorted(folder.glob("*.png")), sorted(folder.glob("*.exr")), strict=True):
         linear, _ = read_exr(exr)
         display = decode_png16(png)[..., 0] / 65535
         assert abs(linear["R"] - ((display + 0.055) / 1.055) ** 2.4).mean() < 0.01
-    frames = {decode_png16(path).tobytes() for path in (folder / "png").iterdir()}
+    frames = {decode_png16(path).tobytes() for path in folder.glob("*.png")}
     assert len(frames) == len(FRAMES)
 
 
