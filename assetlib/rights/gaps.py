@@ -73,6 +73,11 @@ def gaps(misses: Iterable[Miss]) -> dict[Miss, Gap]:
     families: dict[tuple[_Fixed, _Cell], list[_Cell]] = defaultdict(list)
     for fixed, cell in cells:
         families[fixed, cell[:3]].append(cell[3:])
+    return _gathered(known, families)
+
+
+def _gathered(known: list[Miss], families: dict[tuple[_Fixed, _Cell], list[_Cell]]) -> dict[Miss, Gap]:
+    """The misses with the gap of their family: all rectangles of one reason for the same assets, facets and actions."""
     family = {
         (key[0], atom): key for key, where in families.items() for spot in where for atom in product(*key[1], *spot)
     }

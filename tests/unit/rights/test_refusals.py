@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assetlib.model.asset import Facet, FacetClaim
 from assetlib.model.license import (
@@ -388,6 +391,23 @@ def test_a_gap_names_no_combination_that_is_covered() -> None:
     (gap,) = set(gaps(held).values())
     assert gap.where == ((("FR",), ("svod",)), (("FR", "US"), ("promo",)))
     assert (gap.missing, gap.beyond, gap.beyond_media) == ((), ("FR",), ("promo",))
+
+
+ATOMS = st.tuples(
+    st.sampled_from(["likeness", "voice"]), st.sampled_from(["FR", "US", "DE"]), st.sampled_from(["svod", "promo"])
+)
+
+
+@given(st.dictionaries(ATOMS, st.lists(st.sampled_from(["scenes", "territory", "media"]), unique=True), min_size=1))
+def test_gaps_name_every_miss_once_and_nothing_else(atoms: dict[tuple[str, str, str], list[str]]) -> None:
+    found = gaps(miss(where, medium, *lacking, facet=facet) for (facet, where, medium), lacking in atoms.items())
+    named = [
+        (facet, where, medium)
+        for gap in {id(gap): gap for gap in found.values()}.values()
+        for places, media in gap.where
+        for facet, where, medium in product(gap.facets, places, media)
+    ]
+    assert sorted(named) == sorted(atoms)
 
 
 def test_misses_for_different_reasons_are_different_gaps() -> None:
