@@ -44,8 +44,8 @@ def _one_lamp(
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
     def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
-        few, x, y = ground.hits.only(chosen), ground.x[chosen], ground.y[chosen]
-        total[chosen] += lamp_sample(world, few, lamp, *_lattice(x, y), sample)
+        x, y = _lattice(ground.x[chosen], ground.y[chosen])
+        total[chosen] += lamp_sample(world, ground.hits, lamp, x, y, sample, chosen)
         rays[chosen] += 1.0
 
     ask(np.flatnonzero(matters & asking), first)
