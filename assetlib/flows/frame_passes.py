@@ -78,21 +78,12 @@ def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int
         yield from _render(order, tuple(missing), run)
         _forget()
         return
-<<<<<<< HEAD
-    chunks = [tuple(missing[start::_PROCESSES]) for start in range(_PROCESSES)]
-    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
-    with ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),)) as pool:
-        # small pieces, so that progress shows and an interruption loses little
-        pieces = [chunk[at : at + 6] for chunk in chunks for at in range(0, len(chunk), 6)]
-        for future in as_completed([pool.submit(_render, order, piece) for piece in pieces]):
-=======
     pool = _pool()
     # neighbors in time stay together: points skinned for the next frame are kept for it
     pieces = [tuple(missing[at : at + _PIECE]) for at in range(0, len(missing), _PIECE)]
     waiting = [pool.submit(_render, order, piece, run) for piece in pieces]
     try:
         for future in as_completed(waiting):
->>>>>>> speed
             yield from future.result()
     except BrokenProcessPool:
         _pool.cache_clear()
@@ -102,7 +93,13 @@ def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int
             future.cancel()
 
 
-<<<<<<< HEAD
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """Two processes for all shots of this process: starting one and importing USD into it takes seconds."""
+    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
+    return ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),))
+
+
 def _end_with(parent: int) -> None:
     """End a renderer whose parent was killed: the job may be taken up elsewhere, in the same folder."""
 
@@ -112,16 +109,6 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
-
-
-def _render(order: FramingOrder, frames: tuple[int, ...]) -> list[tuple[int, tuple[str, ...]]]:
-    """Runs in a process of its own; keeps the stage open between its frames."""
-=======
-@cache
-def _pool() -> ProcessPoolExecutor:
-    """Two processes for all shots of this process: starting one and importing USD into it takes seconds."""
-    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
-    return ProcessPoolExecutor(_PROCESSES, mp_context=context)
 
 
 @dataclass(slots=True)
@@ -152,7 +139,6 @@ def _forget() -> None:
 
 def _render(order: FramingOrder, frames: tuple[int, ...], run: int) -> list[tuple[int, tuple[str, ...]]]:
     """Runs in a process of its own; keeps the stage of a run open between its pieces."""
->>>>>>> speed
     from assetlib.passes.render import render_passes
     from assetlib.usd.extract import extract_scene
 
