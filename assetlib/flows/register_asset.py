@@ -12,32 +12,28 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.catalog.refusals import NotFound as NoSuchRow
-from assetlib.documents.license_json import license_to_json
-from assetlib.documents.license_statements import Proposal, propose
-from assetlib.documents.open_licenses import UnknownOpenLicense, open_license
 from assetlib.flows.add_license import read_stored
 from assetlib.flows.curate_asset import parse_facets
-from assetlib.flows.show_assets import rights_of
-from assetlib.flows.sign_references import SignedReference, gather_references, sign_references
-from assetlib.intake.usd import UsdIntake, intake_usd
-from assetlib.model.asset import AssetKind, AssetVersion, Facet, FacetClaim
+from assetlib.flows.incoming import Incoming, digest_of_inputs, input_note, take_in
+from assetlib.flows.show_assets import names, rights_of
+from assetlib.flows.sign_references import WORKERS, SignedReference, gather_references, sign_references
+from assetlib.flows.stated_license import stated_license
+from assetlib.model.asset import AssetFile, AssetKind, AssetVersion, Facet, FacetClaim
 from assetlib.model.ids import slug
-from assetlib.model.license import LicenseStatus, Selector
 from assetlib.model.model_description import ModelDescription
 from assetlib.model.record import LicenseRow, Statement, StatementKind
-from assetlib.model.refusals import BadInput
+from assetlib.model.refusals import BadInput, Conflict
 from assetlib.usd.author import add_thumbnail, author_asset
-from assetlib.usd.description import AssetDescription, AuthoredAsset, Authorship, ForeignTree
-from assetlib.usd.inventory import build_inventory
+from assetlib.usd.description import AssetDescription, AuthoredAsset, Authorship
 from provenance.claims import AssetIdentity, SourceType, asset_package, source_type
 from provenance.credentials import Ingredient
-from provenance.digest import Digest, canonical_json, digest_bytes, digest_file
-from provenance.packages import inventory, measure, sign_package
+from provenance.digest import Digest, digest_bytes
+from provenance.packages import PackageFile, inventory, sign_package
 
 if TYPE_CHECKING:
     from assetlib.library import Library
@@ -63,16 +59,6 @@ class Registered:
         return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in self.__slots__}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Incoming:
-    """What intake found, on its way into a version."""
-
-    foreign: ForeignTree | None = None
-    unreadable: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    hints: list[tuple[str, str]] = field(default_factory=list)
-
-
 def register_asset(
     library: Library,
     name: str,
@@ -93,37 +79,30 @@ def register_asset(
     pictures = gather_references(references)
     _check(wanted, usd, pictures, model, height)
     declared = None if source_type is None else _source_type(source_type)
-    inputs = _inputs(usd, pictures, facets, height, declared, model)
+    claims = _facets(library, wanted, name, facets)
     known = _known(library, entity)
-    if known and _same_inputs(library, known[-1], inputs):
-        return _answer(library, known[-1], warnings=("the same files are registered already; nothing changed",))
     work = Path(tempfile.mkdtemp(prefix="register-", dir=library.staging))
     try:
-        incoming = _take_in(usd, work)
-        version = f"v{len(known) + 1:03d}"
-        identity = AssetIdentity(entity=entity, version=version, kind=wanted.value)
-        signed = sign_references(library, pictures, identity, declared, work)
-        for reference in signed:
-            incoming.hints += reference.hints
-            incoming.warnings += reference.warnings
+        incoming = take_in(usd, work)
+        inputs = digest_of_inputs(incoming, pictures, facets, height, declared, model)
+        if known and _same_inputs(library, known[-1], inputs):
+            return _answer(library, known[-1], incoming, note="the same files are registered already; nothing changed")
+        identity = AssetIdentity(entity=entity, version=f"v{len(known) + 1:03d}", kind=wanted.value)
+        signed = sign_references(library, pictures, identity, declared, work, preview=usd is None and model is None)
+        incoming.add(signed, declared)
         description = _describe(library, name, identity, wanted, height, declared, incoming, signed, model)
         tree = work / "tree"
         authored = author_asset(description, tree)
-        _picture(library, identity, authored, signed, tree, work)
-        listed, manifest = _sign(library, name, identity, authored, signed, tree, declared)
-        made = _version(library, name, identity, wanted, tree, listed, manifest, facets, collections, declared)
-        proposed = _proposed(library, made, incoming)
+        files = _picture(library, identity, authored, signed, tree, work)
+        packed = _sign(library, name, identity, authored.root, files, signed, declared)
+        made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
+        proposed, told = stated_license(library, made, incoming.hints)
+        incoming.warnings += told
         if not dry_run:
-            _record(library, made, tree, listed, manifest, proposed, inputs, signed)
+            _record(library, made, tree, packed, proposed, inputs, signed)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return _answer(
-        library,
-        made,
-        proposed=proposed,
-        unreadable=tuple(incoming.unreadable),
-        warnings=(*incoming.warnings, *(("nothing was kept (dry run)",) if dry_run else ())),
-    )
+    return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
 
 
 def _slug(name: str) -> str:
@@ -153,31 +132,6 @@ def _source_type(term: str) -> SourceType:
         raise BadInput(str(error)) from error
 
 
-def _inputs(
-    usd: Path | None,
-    pictures: Sequence[Any],
-    facets: Sequence[str],
-    height: float,
-    declared: SourceType | None,
-    model: ModelDescription | None,
-) -> Digest:
-    """What the version was made from, so that the same inputs are recognized again."""
-    tree = sorted(p for p in usd.parent.rglob("*") if p.is_file() and not p.is_symlink()) if usd is not None else []
-    return digest_bytes(
-        canonical_json(
-            {
-                "usd": None if usd is None else usd.name,
-                "tree": [[str(p.relative_to(usd.parent)), digest_file(p)] for p in tree] if usd is not None else [],
-                "references": [[p.role, digest_file(p.path)] for p in pictures],
-                "facets": sorted(facets),
-                "height": str(height),
-                "source_type": None if declared is None else declared.value,
-                "model": None if model is None else model.digest(),
-            }
-        )
-    )
-
-
 def _known(library: Library, entity: str) -> tuple[AssetVersion, ...]:
     with library.catalog.reader() as queries:
         return queries.versions(entity)
@@ -186,30 +140,7 @@ def _known(library: Library, entity: str) -> tuple[AssetVersion, ...]:
 def _same_inputs(library: Library, version: AssetVersion, inputs: Digest) -> bool:
     with library.catalog.reader() as queries:
         notes = queries.statements(StatementKind.NOTE, version.digest)
-    return any(note.body == _input_note(inputs) for note in notes)
-
-
-def _input_note(inputs: Digest) -> bytes:
-    return canonical_json({"inputs": inputs})
-
-
-def _take_in(usd: Path | None, work: Path) -> _Incoming:
-    """Read the foreign model in the limited subprocess; only its canonical re-export goes on."""
-    if usd is None:
-        return _Incoming()
-    taken: UsdIntake = intake_usd(usd, work / "foreign")
-    return _Incoming(
-        foreign=ForeignTree(
-            folder=work / "foreign",
-            root=taken.root,
-            meters_per_unit=taken.meters_per_unit,
-            up_axis=taken.up_axis,
-            default_prim=taken.default_prim,
-        ),
-        unreadable=list(taken.unreadable),
-        warnings=list(taken.warnings),
-        hints=[(hint.source, hint.text) for hint in taken.hints],
-    )
+    return any(note.body == input_note(inputs) for note in notes)
 
 
 def _describe(
@@ -219,7 +150,7 @@ def _describe(
     kind: AssetKind,
     height: float,
     declared: SourceType | None,
-    incoming: _Incoming,
+    incoming: Incoming,
     signed: Sequence[SignedReference],
     model: ModelDescription | None,
 ) -> AssetDescription:
@@ -250,27 +181,40 @@ def _picture(
     signed: Sequence[SignedReference],
     tree: Path,
     work: Path,
-) -> None:
+) -> tuple[AssetFile, ...]:
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.canonical for s in signed])
-    if pixels is not None:
-        add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
+    pixels = asset_thumbnail(tree / authored.root, [s.canonical for s in signed if s.canonical is not None])
+    if pixels is None:
+        return authored.files
+    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packed:
+    """The inventory (``asset.json``) and the manifest over it."""
+
+    inventory: bytes
+    manifest: bytes
 
 
 def _sign(
     library: Library,
     name: str,
     identity: AssetIdentity,
-    authored: AuthoredAsset,
+    root: str,
+    files: Sequence[AssetFile],
     signed: Sequence[SignedReference],
-    tree: Path,
     declared: SourceType | None,
-) -> tuple[bytes, bytes]:
-    """The inventory (``asset.json``) and the manifest over it, with the signed references as ingredients."""
-    paths = [file.path for file in build_inventory(tree)]
-    listed = inventory(identity.entity, identity.version, authored.root, measure(tree, paths))
+) -> _Packed:
+    """Sign the inventory, with the signed references as ingredients."""
+    listed = inventory(
+        identity.entity,
+        identity.version,
+        root,
+        [PackageFile(path=file.path, digest=file.digest, size=file.size) for file in files],
+    )
     ingredients = tuple(
         Ingredient(
             path=reference.file.path,
@@ -291,7 +235,13 @@ def _sign(
         policy=library.settings["rights.policy_url"],
     )
     packed = sign_package(listed, manifest, signer=library.signer, trust=library.trust, ingredients=ingredients)
-    return listed, packed
+    return _Packed(inventory=listed, manifest=packed)
+
+
+def _facets(library: Library, kind: AssetKind, name: str, facets: Sequence[str]) -> tuple[FacetClaim, ...]:
+    """What a person says, else the facet that such an asset has in any case."""
+    own = FacetClaim(facet=_OWN_FACET.get(kind, Facet.UNDERLYING_WORK), subject=slug(name), by=library.actor)
+    return parse_facets(facets, by=library.actor) or (own,)
 
 
 def _version(
@@ -299,22 +249,17 @@ def _version(
     name: str,
     identity: AssetIdentity,
     kind: AssetKind,
-    tree: Path,
-    listed: bytes,
-    manifest: bytes,
-    facets: Sequence[str],
+    files: tuple[AssetFile, ...],
+    packed: _Packed,
+    claims: tuple[FacetClaim, ...],
     collections: Sequence[str],
     declared: SourceType | None,
 ) -> AssetVersion:
-    files = build_inventory(tree)
-    claims = parse_facets(facets, by=library.actor) or (
-        FacetClaim(facet=_OWN_FACET.get(kind, Facet.UNDERLYING_WORK), subject=slug(name), by=library.actor),
-    )
     thumbnail = next((file.digest for file in files if file.path == "thumbnail.png"), None)
     return AssetVersion(
         entity=identity.entity,
         version=identity.version,
-        digest=digest_bytes(listed),
+        digest=digest_bytes(packed.inventory),
         kind=kind,
         name=name,
         facets=claims,
@@ -323,65 +268,27 @@ def _version(
         created_by=library.actor,
         created_at=library.clock(),
         collections=tuple(collections),
-        manifest=digest_bytes(manifest),
+        manifest=digest_bytes(packed.manifest),
         thumbnail=thumbnail,
     )
-
-
-def _proposed(library: Library, version: AssetVersion, incoming: _Incoming) -> LicenseRow | None:
-    """The license that the incoming files state, as a proposal; None when they state none that can be used."""
-    proposal = propose(incoming.hints)
-    incoming.warnings += proposal.warnings
-    if proposal.spdx is None:
-        return None
-    license_id = f"LIC-PROPOSED-{slug(version.name).upper()}-{version.version.upper()}"
-    try:
-        license_ = open_license(
-            proposal.spdx,
-            license_id=license_id,
-            selector=Selector(entities=(version.entity,)),
-            licensor=_licensor(proposal),
-            licensee=library.settings["library.name"],
-            credit=_credit(proposal, version),
-            source="; ".join(dict.fromkeys(statement.source for statement in proposal.statements)),
-        )
-    except (UnknownOpenLicense, ValueError) as error:
-        incoming.warnings.append(f"stated license not proposed: {error}")
-        return None
-    body = canonical_json(license_to_json(license_))
-    status = LicenseStatus.PROPOSED.value
-    try:
-        with library.catalog.reader() as queries:
-            queries.license(license_id)
-    except NoSuchRow:
-        return LicenseRow(id=license_id, revision=1, status=status, body=body, digest=digest_bytes(body))
-    return None
-
-
-def _licensor(proposal: Proposal) -> str:
-    return "stated-in-the-files" if proposal.statements else "unknown"
-
-
-def _credit(proposal: Proposal, version: AssetVersion) -> str:
-    """The words that state the license are the credit line until a person writes a better one."""
-    first = proposal.statements[0].text.strip() if proposal.statements else ""
-    return f"{version.name}: {first}"[:300]
 
 
 def _record(
     library: Library,
     version: AssetVersion,
     tree: Path,
-    listed: bytes,
-    manifest: bytes,
+    packed: _Packed,
     proposed: LicenseRow | None,
     inputs: Digest,
     signed: Iterable[SignedReference],
 ) -> None:
-    for file in version.files:
-        library.store.put_file(tree / file.path)
-    library.store.put(io.BytesIO(listed))
-    library.store.put(io.BytesIO(manifest))
+    """Bytes into the store first, then one transaction; a crash between leaves blobs that nothing names."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        kept = list(pool.map(lambda file: library.store.put_file(tree / file.path)[0], version.files))
+    if kept != [file.digest for file in version.files]:
+        raise Conflict("a file changed while it was registered; register again when nobody writes to the staging area")
+    library.store.put(io.BytesIO(packed.inventory))
+    library.store.put(io.BytesIO(packed.manifest))
     prints = [fingerprint for reference in signed for fingerprint in reference.fingerprints]
 
     def write(writer: Any, index: int) -> None:
@@ -393,7 +300,7 @@ def _record(
                 kind=StatementKind.NOTE,
                 id=f"inputs-{index}",
                 subject=version.digest,
-                body=_input_note(inputs),
+                body=input_note(inputs),
                 by=library.actor,
             )
         )
@@ -413,22 +320,25 @@ def _record(
 def _answer(
     library: Library,
     version: AssetVersion,
+    incoming: Incoming,
     *,
     proposed: LicenseRow | None = None,
-    unreadable: tuple[str, ...] = (),
-    warnings: tuple[str, ...] = (),
+    note: str = "",
 ) -> Registered:
     with library.catalog.reader() as queries:
         licenses = [(row, read_stored(row)) for row in queries.licenses()]
+    waiting = {row.id for row, license_ in licenses if row.status == "proposed" and names(license_, version)}
+    if proposed is not None:
+        waiting.add(proposed.id)
     rights = rights_of(version, licenses)
-    if proposed is not None and rights == "none":
+    if waiting and rights == "none":
         rights = "proposed"
     return Registered(
         entity=version.entity,
         version=version.version,
         digest=version.digest,
         rights="none" if rights == "draft" else rights,
-        proposed_licenses=() if proposed is None else (proposed.id,),
-        unreadable=unreadable,
-        warnings=warnings,
+        proposed_licenses=tuple(sorted(waiting)),
+        unreadable=tuple(incoming.unreadable),
+        warnings=(*incoming.warnings, *((note,) if note else ())),
     )

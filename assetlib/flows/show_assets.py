@@ -68,7 +68,7 @@ def rights_of(version: AssetVersion, licenses: list[tuple[LicenseRow, License]])
 def names(license_: License, version: AssetVersion) -> bool:
     """Whether a clause of the license speaks of this asset by entity, kind or collection."""
     for selector in (*(g.selector for g in license_.grants), *(p.selector for p in license_.prohibitions)):
-        if version.entity in selector.entities or version.kind in selector.kinds:
+        if {version.entity, version.pinned} & set(selector.entities) or version.kind in selector.kinds:
             return True
         if set(selector.collections) & set(version.collections):
             return True

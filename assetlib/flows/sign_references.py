@@ -1,30 +1,34 @@
 """Reference pictures: gathered from files and folders, read in the limited subprocess, signed at registration.
 
-The bytes that came are the bytes that are signed: re-encoding would lose a camera's or provider's credentials. The
-canonical re-export serves only our own decoding (thumbnails, fingerprints).
+The bytes that came are the bytes that are signed: re-encoding would lose a camera's or provider's credentials. They
+are copied first, decoded once in one limited child for all, and signed in threads (the engine releases the lock).
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assetlib.intake.image import intake_image
+from assetlib.intake.answers import Unreadable
 from assetlib.model.record import Fingerprint
 from assetlib.model.refusals import BadInput
-from assetlib.protection.fingerprints import fingerprints
+from assetlib.protection.references import SeenPicture, see_references
 from assetlib.usd.description import ReferenceFile
 from provenance.claims import AssetIdentity, SourceType, reference_image
 from provenance.credentials import Ingredient, read, sign_embedded
-from provenance.digest import digest_file
+from provenance.digest import Digest, digest_file
 from provenance.reading import Outcome
+from provenance.signers import Signer
 
 if TYPE_CHECKING:
     from assetlib.library import Library
 
+WORKERS = 2
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 _ROLES = ("front", "side", "back", "face", "wardrobe", "turnaround", "plate", "look")
 _SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif"}
@@ -38,11 +42,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedReference:
-    """A signed picture. `foreign` says that it came with credentials of a signer this library does not trust."""
+    """A signed picture and the digest of the bytes that came. `foreign` says that it came with credentials of its own.
+
+    `canonical` is our re-export of the first picture's pixels, for the thumbnail.
+    """
 
     file: ReferenceFile
+    source: Digest
+    digest: Digest
     media_type: str
-    canonical: Path
+    canonical: Path | None
     foreign: bool
     fingerprints: tuple[Fingerprint, ...]
     warnings: tuple[str, ...]
@@ -81,77 +90,125 @@ def sign_references(
     identity: AssetIdentity,
     declared: SourceType | None,
     work: Path,
+    *,
+    preview: bool = True,
 ) -> tuple[SignedReference, ...]:
-    """Raises Unreadable for what is no picture, IngredientRefused for a tampered one."""
+    """Every picture, read in one limited child and signed in threads; the first as `canonical`, where `preview` asks.
+
+    Raises Unreadable naming each one that is no picture, IngredientRefused for a tampered one.
+    """
+    if not pictures:
+        return ()
     folder = work / "references"
     folder.mkdir(exist_ok=True)
-    return tuple(_sign(library, picture, index, identity, declared, folder) for index, picture in enumerate(pictures))
+    # the signer is opened here, once: it may ask for a passphrase
+    signing = _Signing(library=library, signer=library.signer, identity=identity, declared=declared, folder=folder)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        copies = list(pool.map(_copy, pictures, [folder] * len(pictures), range(len(pictures))))
+        seen = _see(copies, {copies[0].path: folder / "preview.png"} if preview else {})
+        return tuple(pool.map(signing.sign, range(len(copies)), copies, seen))
 
 
-def _sign(
-    library: Library,
-    picture: Picture,
-    index: int,
-    identity: AssetIdentity,
-    declared: SourceType | None,
-    folder: Path,
-) -> SignedReference:
-    canonical = folder / f"{index:04d}.canonical.png"
-    taken = intake_image(picture.path, canonical=canonical)
-    if taken.media_type not in _SUFFIX:
-        raise BadInput(f"{picture.path.name} is {taken.media_type}; references are PNG, JPEG, WebP or TIFF")
-    came_signed = read(picture.path, trust=library.trust).outcome is not Outcome.ABSENT
-    parent = "original" if came_signed or declared is None else None
-    original = Ingredient(
-        path=picture.path,
-        media_type=taken.media_type,
-        title=picture.path.name,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    """A picture as it came, on our side: what is looked at is what is signed, whatever happens to the original."""
+
+    picture: Picture
+    path: Path
+    digest: Digest
+
+    @property
+    def name(self) -> str:
+        return self.picture.path.name
+
+
+def _copy(picture: Picture, folder: Path, index: int) -> _Copy:
+    target = folder / f"{index:04d}.original{picture.path.suffix}"
+    try:
+        shutil.copyfile(picture.path, target)
+    except OSError as error:
+        raise BadInput(f"{picture.path}: cannot be read: {error.strerror}") from error
+    return _Copy(picture=picture, path=target, digest=digest_file(target))
+
+
+def _see(copies: Sequence[_Copy], canonical: dict[Path, Path]) -> list[SeenPicture]:
+    seen, refused = [], []
+    for copy, answer in zip(
+        copies, see_references([c.path for c in copies], canonical=canonical, workers=WORKERS), strict=True
+    ):
+        if isinstance(answer, Unreadable):
+            refused.append(f"{copy.name}: {answer}")
+        elif answer.image.media_type not in _SUFFIX:
+            refused.append(f"{copy.name} is {answer.image.media_type}; references are PNG, JPEG, WebP or TIFF")
+        else:
+            seen.append(answer)
+    if refused:
+        raise Unreadable("\n".join(refused))
+    return seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signing:
+    """What all pictures of one registration are signed with."""
+
+    library: Library
+    signer: Signer
+    identity: AssetIdentity
+    declared: SourceType | None
+    folder: Path
+
+    def sign(self, index: int, copy: _Copy, seen: SeenPicture) -> SignedReference:
+        target = self.folder / f"{index:04d}{_SUFFIX[seen.image.media_type]}"
+        came_signed = self._came_signed(copy, seen)
+        parent = "original" if came_signed or self.declared is None else None
+        claim = reference_image(
+            title=copy.name,
+            asset=self.identity,
+            source=copy.digest,
+            declared=self.declared,
+            role=copy.picture.role,
+            parent=parent,
+            policy=self.library.settings["rights.policy_url"],
+        )
+        digest = sign_embedded(
+            copy.path,
+            target,
+            seen.image.media_type,
+            claim,
+            signer=self.signer,
+            trust=self.library.trust,
+            ingredients=(_original(copy, seen),) if parent else (),
+        )
+        preview = self.folder / "preview.png"
+        return SignedReference(
+            file=ReferenceFile(path=target, role=copy.picture.role, name=copy.picture.path.stem),
+            source=copy.digest,
+            digest=digest,
+            media_type=seen.image.media_type,
+            canonical=preview if index == 0 and preview.is_file() else None,
+            foreign=came_signed,
+            fingerprints=_fingerprints(seen, digest, copy.picture.role),
+            warnings=tuple(f"{copy.name}: {warning}" for warning in seen.image.warnings),
+            hints=tuple((f"{copy.name}, {hint.source}", hint.text) for hint in seen.image.hints),
+        )
+
+    def _came_signed(self, copy: _Copy, seen: SeenPicture) -> bool:
+        reading = read(copy.path, media_type=seen.image.media_type, trust=self.library.trust)
+        return reading.outcome is not Outcome.ABSENT
+
+
+def _original(copy: _Copy, seen: SeenPicture) -> Ingredient:
+    return Ingredient(
+        path=copy.path,
+        media_type=seen.image.media_type,
+        title=copy.name,
         relationship="parentOf",
         label="original",
         foreign=True,
     )
-    target = folder / f"{index:04d}{_SUFFIX[taken.media_type]}"
-    claim = reference_image(
-        title=picture.path.name,
-        asset=identity,
-        source=digest_file(picture.path),
-        declared=declared,
-        role=picture.role,
-        parent=parent,
-        policy=library.settings["rights.policy_url"],
-    )
-    digest = sign_embedded(
-        picture.path,
-        target,
-        taken.media_type,
-        claim,
-        signer=library.signer,
-        trust=library.trust,
-        ingredients=(original,) if parent else (),
-    )
-    notes = list(taken.warnings)
-    if declared is None:
-        notes.append(f"{picture.path.name}: source type not declared; say it with --source-type")
-    return SignedReference(
-        file=ReferenceFile(path=target, role=picture.role, name=picture.path.stem),
-        media_type=taken.media_type,
-        canonical=canonical,
-        foreign=came_signed,
-        fingerprints=_fingerprints(canonical, digest, picture.role),
-        warnings=tuple(notes),
-        hints=tuple((hint.source, hint.text) for hint in taken.hints),
-    )
 
 
-def _fingerprints(canonical: Path, digest: str, role: str) -> tuple[Fingerprint, ...]:
-    from PIL import Image
-
-    from provenance.digest import parse_digest
-
-    with Image.open(canonical) as image:
-        views = fingerprints(image)
+def _fingerprints(seen: SeenPicture, digest: Digest, role: str) -> tuple[Fingerprint, ...]:
     return tuple(
-        Fingerprint(digest=parse_digest(digest), what=f"reference:{role}/{v.view}", pdq=v.bits, quality=v.quality)
-        for v in views
-        if v.usable
+        Fingerprint(digest=digest, what=f"reference:{role}/{v.view}", pdq=v.bits, quality=v.quality) for v in seen.views
     )

@@ -6,8 +6,9 @@ so that a picture that was taken in opens everywhere.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,12 @@ def intake_images(
 def _from_answer(path: Path, answer: Answer) -> ImageIntake | Unreadable:
     if not answer.was_read:
         return Unreadable(f"{path.name}: {answer.reason}")
-    document = dict(answer.value)
+    return image_of(answer.value)
+
+
+def image_of(answer: Mapping[str, Any]) -> ImageIntake:
+    """The value that the limited child described as plain JSON."""
+    document = dict(answer)
     return ImageIntake(
         **document
         | {
@@ -103,6 +109,15 @@ def prepare() -> None:
 
 def read_image(path: Path, canonical: Path | None) -> dict[str, Any]:
     """Decode one picture completely and describe it; raises Unreadable."""
+    with decoded(path) as (image, document):
+        if canonical is not None:
+            write_canonical(image, canonical)
+    return document
+
+
+@contextlib.contextmanager
+def decoded(path: Path) -> Iterator[tuple[Image.Image, dict[str, Any]]]:
+    """A picture with all its pixels, and its description; raises Unreadable. Only the limited child calls it."""
     from PIL import Image
 
     size = path.stat().st_size
@@ -115,10 +130,7 @@ def read_image(path: Path, canonical: Path | None) -> dict[str, Any]:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with _opened(path, kind) as image:
             _decode(image)
-            document = _describe(path, image, kind)
-            if canonical is not None:
-                _write_canonical(image, canonical)
-    return document
+            yield image, _describe(path, image, kind)
 
 
 def _opened(path: Path, kind: str) -> Image.Image:
@@ -236,7 +248,8 @@ def _hints(image: Image.Image, exif: dict[str, str]) -> Iterator[tuple[str, str]
             yield "XMP", f"{name}: {plain_text(value)}"
 
 
-def _write_canonical(image: Image.Image, target: Path) -> None:
+def write_canonical(image: Image.Image, target: Path) -> None:
+    """The same pixels as a PNG, upright and without metadata but the color profile."""
     from PIL import ImageOps
 
     profile = image.info.get("icc_profile") if image.mode not in _MODES else None

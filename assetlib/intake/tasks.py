@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TASKS = {
     "image": "assetlib.intake.image:read_image",
+    "reference": "assetlib.protection.references:read_reference",
     "scan": "assetlib.protection.scan:hash_items",
     "timeline": "assetlib.intake.timeline:read_cut",
     "usd": "assetlib.intake.usd:read_usd",
