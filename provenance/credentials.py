@@ -235,7 +235,8 @@ def _refuse_unsound(ingredient: Ingredient, reading: Reading) -> None:
     if reading.outcome in (Outcome.ABSENT, Outcome.REMOTE, Outcome.UNSUPPORTED):
         return  # recorded by title; our assertion carries its sha256
     defects = foundation_defects(reading)
-    if ingredient.foreign and reading.outcome is Outcome.READ and reading.state == "Valid":
+    # our own signature over a stranger's reads "Trusted" and records the stranger as an untrusted ingredient
+    if ingredient.foreign and reading.outcome is Outcome.READ and reading.state in ("Valid", "Trusted"):
         defects = tuple(d for d in defects if d.code not in ("state.untrusted", "signingCredential.untrusted"))
     if defects:
         reasons = "; ".join(d.sentence for d in defects)

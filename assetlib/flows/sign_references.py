@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+_UNTRUSTED = (
+    "{}: it came with intact credentials of a signer that this library does not trust; they are kept, and the asset "
+    "does not verify until somebody trusts that signer"
+)
 _ROLES = ("front", "side", "back", "face", "wardrobe", "turnaround", "plate", "look")
 _SUFFIX = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif"}
 
@@ -159,7 +163,11 @@ class _Signing:
 
     def sign(self, index: int, copy: _Copy, seen: SeenPicture) -> SignedReference:
         target = self.folder / f"{index:04d}{_SUFFIX[seen.image.media_type]}"
-        came_signed = self._came_signed(copy, seen)
+        reading = read(copy.path, media_type=seen.image.media_type, trust=self.library.trust)
+        came_signed = reading.outcome is not Outcome.ABSENT
+        notes = [f"{copy.name}: {warning}" for warning in seen.image.warnings]
+        if reading.state == "Valid":
+            notes.append(_UNTRUSTED.format(copy.name))
         parent = "original" if came_signed or self.declared is None else None
         claim = reference_image(
             title=copy.name,
@@ -188,13 +196,9 @@ class _Signing:
             canonical=preview if index == 0 and preview.is_file() else None,
             foreign=came_signed,
             fingerprints=_fingerprints(seen, digest, copy.picture.role),
-            warnings=tuple(f"{copy.name}: {warning}" for warning in seen.image.warnings),
+            warnings=tuple(notes),
             hints=tuple((f"{copy.name}, {hint.source}", hint.text) for hint in seen.image.hints),
         )
-
-    def _came_signed(self, copy: _Copy, seen: SeenPicture) -> bool:
-        reading = read(copy.path, media_type=seen.image.media_type, trust=self.library.trust)
-        return reading.outcome is not Outcome.ABSENT
 
 
 def _original(copy: _Copy, seen: SeenPicture) -> Ingredient:

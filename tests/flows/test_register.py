@@ -70,7 +70,7 @@ def picture(path: Path, seed: int = 1, *, size: tuple[int, int] = (160, 120), wo
     info = PngInfo()
     if words:
         info.add_text("Copyright", words)
-    coarse.resize(size, Image.Resampling.BICUBIC).save(path, **({"pnginfo": info} if words else {}))
+    coarse.resize(size, Image.Resampling.BICUBIC).save(path, pnginfo=info)
     return path
 
 
