@@ -69,7 +69,6 @@ def register(session: Session, name: str, kind: str, **fields: Any) -> None:
 def import_(session: Session, directory: Path, sheet: Path | None, template: Path | None) -> int:
     """Register everything in DIRECTORY that a sheet lists; a rerun changes nothing."""
     from assetlib.flows.import_assets import import_assets, write_template
-
     from cli import render
 
     if template is not None:
@@ -93,7 +92,6 @@ def import_(session: Session, directory: Path, sheet: Path | None, template: Pat
 def list_(session: Session, kind: str | None, missing_rights: bool, retired: bool) -> None:
     """The latest version of every asset."""
     from assetlib.flows.show_assets import list_assets
-
     from cli import render
 
     rows = list_assets(session.library(), kind=kind, missing_rights=missing_rights, retired=retired)
@@ -109,7 +107,6 @@ def list_(session: Session, kind: str | None, missing_rights: bool, retired: boo
 def show(session: Session, asset: str) -> None:
     """One asset: versions, files, facets, licenses."""
     from assetlib.flows.show_assets import show_asset
-
     from cli import render
 
     shown = show_asset(session.library(), asset)
@@ -128,7 +125,6 @@ def show(session: Session, asset: str) -> None:
 def verify(session: Session, assets: tuple[str, ...], everything: bool) -> int:
     """Check every byte and signature of assets against the record."""
     from assetlib.flows.verify_asset import verify_assets
-
     from cli import render
 
     results = verify_assets(session.library(), None if everything or not assets else assets)
@@ -148,7 +144,6 @@ def verify(session: Session, assets: tuple[str, ...], everything: bool) -> int:
 def checkout(session: Session, asset: str, out: Path, recipient: str | None) -> None:
     """Materialize a version as a readable USD tree in OUT, recorded as a view decision."""
     from assetlib.flows.checkout_asset import checkout_asset
-
     from cli import render
 
     result = checkout_asset(session.library(), asset, out, recipient=recipient)
@@ -167,7 +162,6 @@ def _curation(verb: str, summary: str, *, target: str | None = None) -> None:
 
     def act(session: Session, asset: str, reason: str, target: str = "") -> None:
         from assetlib.flows.curate_asset import curate
-
         from cli import render
 
         done = curate(session.library(), verb, asset, target=target, reason=reason, dry_run=session.dry_run)
@@ -197,7 +191,6 @@ _curation("restore", "Undo a retirement.")
 def amend(session: Session, asset: str, facets: tuple[str, ...], reason: str) -> None:
     """Add facets: what of whose is in the asset. Only counsel may take one away."""
     from assetlib.flows.curate_asset import amend_facets
-
     from cli import render
 
     done = amend_facets(session.library(), asset, facets, reason=reason, dry_run=session.dry_run)

@@ -35,7 +35,6 @@ for _verb in ("show", "verify", "checkout", "rename", "amend", "supersede", "ret
 def list_(session: Session) -> None:
     """The latest version of every character."""
     from assetlib.flows.show_assets import list_assets
-
     from cli import render
 
     rows = list_assets(session.library(), kind="character", missing_rights=False, retired=False)

@@ -21,7 +21,6 @@ def group() -> None:
 def import_(session: Session, file: Path, rate: float | None, timeline: str | None) -> None:
     """Make shots of the timeline in FILE; a later import says what changed."""
     from assetlib.flows.import_cut import import_cut
-
     from cli import render
 
     result = import_cut(
@@ -39,7 +38,6 @@ def import_(session: Session, file: Path, rate: float | None, timeline: str | No
 def list_(session: Session) -> None:
     """Every imported cut."""
     from assetlib.flows.import_cut import list_cuts
-
     from cli import render
 
     rows = list_cuts(session.library())
@@ -58,7 +56,6 @@ def list_(session: Session) -> None:
 def audit(session: Session, cut: str | None, html: Path | None) -> int:
     """Verify and explain every shot of a cut; exit 4 unless it is clear."""
     from assetlib.flows.audit import audit_cut
-
     from cli.shot import show_audit
 
     return show_audit(session, audit_cut(session.library(), cut, html=html), html)
@@ -75,7 +72,6 @@ def audit(session: Session, cut: str | None, html: Path | None) -> int:
 def export(session: Session, cut: str | None, purpose: str, recipient: str, out: Path, kind: str) -> None:
     """Hand a cut over to a registered recipient; nothing is in OUT unless the answer is yes."""
     from assetlib.flows.export_cut import export_cut
-
     from cli import render
 
     done = export_cut(
@@ -96,7 +92,6 @@ def export(session: Session, cut: str | None, purpose: str, recipient: str, out:
 def assemble(session: Session, cut: str | None, out: Path) -> None:
     """Put the shots together in record order; an export to you, recorded as a view."""
     from assetlib.flows.assemble_cut import assemble_cut
-
     from cli import render
 
     done = assemble_cut(session.library(), cut, out)

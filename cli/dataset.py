@@ -20,7 +20,6 @@ def group() -> None:
 def scan(session: Session, path: Path, fail_on_match: bool) -> int:
     """Scan the folder PATH by digest and perceptual fingerprint."""
     from assetlib.flows.scan_dataset import scan_dataset
-
     from cli import render
 
     library = session.library()

@@ -16,7 +16,6 @@ def group() -> None:
 def list_(session: Session) -> None:
     """Every installed generator; none is loaded for this."""
     from assetlib.flows.show_generators import list_generators
-
     from cli import render
 
     rows = list_generators()
@@ -32,7 +31,6 @@ def list_(session: Session) -> None:
 def test(session: Session, name: str) -> int:
     """Run the conformance suite against a generator."""
     from assetlib.flows.show_generators import test_generator
-
     from cli import render
 
     result = test_generator(name)

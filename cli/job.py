@@ -21,7 +21,6 @@ def verbs() -> None:
 def list_(session: Session) -> None:
     """Every job and how far it is."""
     from assetlib.flows.work_jobs import list_jobs
-
     from cli import render
 
     rows = list_jobs(session.library())
@@ -37,7 +36,6 @@ def list_(session: Session) -> None:
 def show(session: Session, job: str) -> None:
     """One job in full."""
     from assetlib.flows.work_jobs import show_job
-
     from cli import render
 
     shown = show_job(session.library(), job)
@@ -52,7 +50,6 @@ def show(session: Session, job: str) -> None:
 def cancel(session: Session, job: str) -> None:
     """Stop a job at its next step."""
     from assetlib.flows.work_jobs import cancel_job
-
     from cli import render
 
     render.say(cancel_job(session.library(), job)["sentence"])
@@ -63,7 +60,6 @@ def cancel(session: Session, job: str) -> None:
 def resume(session: Session, job: str) -> None:
     """Take up a job that was interrupted; finished frames are not made again."""
     from assetlib.flows.work_jobs import resume_job
-
     from cli import render
 
     with render.progress(f"Resuming {job}", 1000, quiet=session.quiet or session.json) as advance:
@@ -78,7 +74,6 @@ def resume(session: Session, job: str) -> None:
 def work(session: Session) -> None:
     """Work off queued jobs until none is left."""
     from assetlib.flows.work_jobs import work_all
-
     from cli import render
 
     done = work_all(session.library())

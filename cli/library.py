@@ -34,7 +34,6 @@ def init(session: Session, directory: Path, name: str | None) -> None:
 def doctor(session: Session) -> None:
     """Probe every capability; say in a sentence what is missing and what still works."""
     from assetlib.flows.examine import examine
-
     from assetlib.model.refusals import NotFound
     from cli import render
 
@@ -56,7 +55,6 @@ def doctor(session: Session) -> None:
 def fsck(session: Session, read_data: bool, repair_orphans: bool) -> int:
     """Compare store, catalog and ledger; exit 4 when something is damaged."""
     from assetlib.flows.check_library import check_library
-
     from cli import render
 
     report = check_library(session.library(), read_data=read_data, repair_orphans=repair_orphans)

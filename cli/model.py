@@ -20,7 +20,6 @@ def group() -> None:
 def register(session: Session, path: Path, name: str) -> None:
     """Register a model folder (safetensors and JSON only) as an asset of kind model."""
     from assetlib.flows.register_model import register_model
-
     from cli.asset import show_registered
 
     show_registered(session, register_model(session.library(), path, name=name))
@@ -30,7 +29,6 @@ def register(session: Session, path: Path, name: str) -> None:
 def list_(session: Session) -> None:
     """Every registered model."""
     from assetlib.flows.show_assets import list_assets
-
     from cli import render
 
     rows = list_assets(session.library(), kind="model", missing_rights=False, retired=False)

@@ -20,7 +20,6 @@ def group() -> None:
 def list_(session: Session, cut: str | None) -> None:
     """Shots in record order, with their clearance."""
     from assetlib.flows.show_shots import list_shots
-
     from cli import render
 
     rows = list_shots(session.library(), cut=cut, production=session.production)
@@ -43,7 +42,6 @@ def list_(session: Session, cut: str | None) -> None:
 def block(session: Session, shot: str, **fields: Any) -> None:
     """Put assets into a shot at their present versions and give it a camera and light to start from."""
     from assetlib.flows.block_shot import block_shot
-
     from cli import render
 
     done = block_shot(session.library(), shot, **fields)
@@ -59,7 +57,6 @@ def block(session: Session, shot: str, **fields: Any) -> None:
 def checkout(session: Session, shot: str, out: Path) -> None:
     """The shot's layers and the assets they use as plain USD, to edit in any tool."""
     from assetlib.flows.checkout_asset import checkout_shot
-
     from cli import render
 
     done = checkout_shot(session.library(), shot, out)
@@ -76,7 +73,6 @@ def checkout(session: Session, shot: str, out: Path) -> None:
 def publish(session: Session, shot: str, directory: Path) -> None:
     """Take edited layers back as the shot's next version; asset pins stay as they are."""
     from assetlib.flows.block_shot import publish_shot
-
     from cli import render
 
     done = publish_shot(session.library(), shot, directory)
@@ -98,7 +94,6 @@ def publish(session: Session, shot: str, directory: Path) -> None:
 def generate(session: Session, shot: str, **fields: Any) -> None:
     """Make takes of a shot from licensed references only; exit 3 with the reason when it is refused."""
     from assetlib.flows.generate_shot import generate_shot
-
     from cli import render
 
     library = session.library()

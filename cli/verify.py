@@ -20,7 +20,6 @@ def verbs() -> None:
 def verify(session: Session, files: tuple[Path, ...], trust: Path | None) -> int:
     """Say of each of FILES: pass, fail or unknown, and why; exit 0 when all pass, else 4."""
     from assetlib.flows.verify_files import verify_files
-
     from assetlib.model.refusals import NotFound
     from cli import render
 

@@ -22,9 +22,10 @@ from assetlib.model.license import (
     Survival,
     SurvivalKind,
 )
-from assetlib.rights.explain import listed, name_of, sentence
+from assetlib.rights.explain import name_of, sentence
 from assetlib.rights.territory import describe, mask_of
 from assetlib.rights.vocabulary import NEVER_IMPLIED, actions_granted
+from assetlib.rights.wording import listed
 
 _EFFECTS = {
     RevocationEffect.PROSPECTIVE: "nothing new may be made; what is finished stays, and is flagged",

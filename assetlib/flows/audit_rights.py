@@ -43,7 +43,7 @@ def audited_decision(library: Library, queries: Queries, stored: StoredDecision)
         requester=question["requester"],
         in_ledger=is_in_ledger(library, stored),
         replay_equal=_replays(library, queries, document, stored.recorded_at),
-        sentences=tuple(finding["sentence"] for finding in document["findings"]),
+        sentences=tuple(dict.fromkeys(finding["sentence"] for finding in document["findings"])),
         repairs=tuple(document["repairs"]),
     )
 

@@ -74,7 +74,7 @@ def develop_take(
     folder = work / "take"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    frames = _frames(result)
+    frames = _frames(request, result)
     _write_pictures(folder, label, frames, framed, work, request)
     (folder / "take.json").write_bytes(canonical_json(_account(job, seed, request, result)))
     references, ingredients = _references(versions, work / "tree", recorded)
@@ -92,10 +92,12 @@ def develop_take(
     )
 
 
-def _frames(result: GenerationResult) -> dict[int, Output]:
+def _frames(request: GenerationRequest, result: GenerationResult) -> dict[int, Output]:
     frames = {output.frame: output for output in result.outputs if output.role == "frame" and output.frame is not None}
-    if not frames:
-        raise VerificationFailed("the generator returned no frames; nothing is kept")
+    first, last = request.frame_range
+    missing = [frame for frame in range(first, last + 1) if frame not in frames]
+    if missing:
+        raise VerificationFailed(f"the generator returned no frame {missing[0]} of {first}-{last}; nothing is kept")
     return dict(sorted(frames.items()))
 
 
@@ -225,7 +227,7 @@ class _Claim:
             "references": references,
             "decision": DecisionReference(id=recorded.id, digest=recorded.digest),
             "provider": result.identity.provider,
-            "model": _model(result),
+            "model": _model(request, result),
             "policy": library.settings["rights.policy_url"],
         }
 
@@ -233,10 +235,10 @@ class _Claim:
         return generated_media(title=title, inventory=listed, **self._fields)
 
 
-def _model(result: GenerationResult) -> ModelIdentity | None:
-    if not result.identity.model_digests:
-        return None
-    return ModelIdentity(name=result.identity.model or "registered model", digest=result.identity.model_digests[0])
+def _model(request: GenerationRequest, result: GenerationResult) -> ModelIdentity | None:
+    """The model by the digest of its manifest, which stands for every file of it."""
+    digest = model_of(request)
+    return None if digest is None else ModelIdentity(name=result.identity.model or "registered model", digest=digest)
 
 
 def _sign_sequence(

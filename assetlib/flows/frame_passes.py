@@ -6,20 +6,30 @@ with its passes that stays with the take. A frame that lies there already is not
 
 from __future__ import annotations
 
+import gc
+import itertools
 import multiprocessing
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assetlib.model.scene import Passes
 from provenance.digest import Digest, digest_file
 
+if TYPE_CHECKING:
+    from assetlib.usd.extract import ExtractCache
+
 _PROCESSES = 2
+_PIECE = 5  # frames at a time: progress shows, an interruption loses little, and both processes end together
+_RUNS = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +73,31 @@ def frame_passes(order: FramingOrder, *, progress: Callable[[int], None]) -> tup
 
 
 def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    run = next(_RUNS)
     if len(missing) <= 2:
-        yield from ((frame, notes) for frame, notes in _render(order, tuple(missing)))
+        yield from _render(order, tuple(missing), run)
+        _forget()
         return
-    chunks = [tuple(missing[start::_PROCESSES]) for start in range(_PROCESSES)]
-    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
-    with ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),)) as pool:
-        # small pieces, so that progress shows and an interruption loses little
-        pieces = [chunk[at : at + 6] for chunk in chunks for at in range(0, len(chunk), 6)]
-        for future in as_completed([pool.submit(_render, order, piece) for piece in pieces]):
+    pool = _pool()
+    # neighbors in time stay together: points skinned for the next frame are kept for it
+    pieces = [tuple(missing[at : at + _PIECE]) for at in range(0, len(missing), _PIECE)]
+    waiting = [pool.submit(_render, order, piece, run) for piece in pieces]
+    try:
+        for future in as_completed(waiting):
             yield from future.result()
+    except BrokenProcessPool:
+        _pool.cache_clear()
+        raise
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """Two processes for all shots of this process: starting one and importing USD into it takes seconds."""
+    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
+    return ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),))
 
 
 def _end_with(parent: int) -> None:
@@ -86,14 +111,40 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
 
 
-def _render(order: FramingOrder, frames: tuple[int, ...]) -> list[tuple[int, tuple[str, ...]]]:
-    """Runs in a process of its own; keeps the stage open between its frames."""
-    from assetlib.passes.render import render_passes
-    from assetlib.usd.extract import ExtractCache, extract_scene
+@dataclass(slots=True)
+class _Held:
+    """The open stage of the run that this process renders. Another run may have changed the same layers on disk."""
 
-    cache, found = ExtractCache(), []
+    run: int = -1
+    cache: ExtractCache | None = None
+
+
+_HELD = _Held()
+
+
+def _stage_of(run: int) -> ExtractCache:
+    from assetlib.usd.extract import ExtractCache
+
+    if _HELD.cache is None or _HELD.run != run:
+        _forget()
+        _HELD.run, _HELD.cache = run, ExtractCache()
+    return _HELD.cache
+
+
+def _forget() -> None:
+    """Let go of the stage, at once: a layer that something still holds would not be read again."""
+    _HELD.cache = None
+    gc.collect()
+
+
+def _render(order: FramingOrder, frames: tuple[int, ...], run: int) -> list[tuple[int, tuple[str, ...]]]:
+    """Runs in a process of its own; keeps the stage of a run open between its pieces."""
+    from assetlib.passes.render import render_passes
+    from assetlib.usd.extract import extract_scene
+
+    kept, found = _stage_of(run), []
     for frame in frames:
-        scene = extract_scene(order.root, frame, search_paths=(order.search,), cache=cache)
+        scene = extract_scene(order.root, frame, search_paths=(order.search,), cache=kept)
         passes = render_passes(scene, width=order.width, height=order.height, quality=order.quality)
         _write(order, passes)
         found.append((frame, scene.warnings))

@@ -110,6 +110,7 @@ def work_order(
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
     order = Order(**document)
     with library.catalog.reader() as queries:
+        owner = queries.job(job).owner or ""
         asked = queries.shot(order.shot)
         production = queries.production(asked.production)
     if not asked.pins or asked.layers is None:
@@ -133,7 +134,9 @@ def work_order(
     permit = _permit(library, recorded, generator, request, framed)
     result = _run(library, generator, request, permit, framed, work, canceled)
     progress(900)
-    taken = _keep(library, job, order, shot, recorded, permit, generator, request, result, framed, work, canceled)
+    taken = _keep(
+        library, job, owner, order, shot, recorded, permit, generator, request, result, framed, work, canceled
+    )
     progress(1000)
     return _answer(
         library, taken, recorded, generator, (*(f"not used: {w}" for w in result.ignored), *_warnings(framed))
@@ -162,6 +165,7 @@ def _answer(
 def _keep(
     library: Library,
     job: str,
+    owner: str,
     order: Order,
     shot: Shot,
     recorded: Recorded,
@@ -178,7 +182,7 @@ def _keep(
         developed = develop_take(library, job, order.seed, shot, request, result, framed, recorded, work, generator)
         _stop_if(canceled, job, "before its take was recorded")
         with suppress(NumberTaken):
-            return record_take(library, order, shot, recorded, permit, result, developed, job)
+            return record_take(library, order, shot, recorded, permit, result, developed, job, owner)
     raise Conflict(f"takes of {shot.code} are recorded faster than this one can be signed; ask for it again")
 
 

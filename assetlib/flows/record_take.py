@@ -13,7 +13,7 @@ from assetlib.flows.ask import Explained, Recorded, explain_decision
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.develop_take import Developed
 from assetlib.flows.generation_order import Order
-from assetlib.model.asset import Derivation, DerivationKind
+from assetlib.model.asset import AssetKind, Derivation, DerivationKind
 from assetlib.model.refusals import Conflict
 from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus
 from generators.result import GenerationResult
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 _TRIES = 4
+_LEASE = 60.0
 
 
 class NumberTaken(Conflict):
@@ -38,16 +39,18 @@ def record_take(
     result: GenerationResult,
     developed: Developed,
     job: str,
+    owner: str,
 ) -> Take:
     """Ask again, then keep the take in one transaction with its entry: current, stand-in, or quarantined.
 
-    Raises NumberTaken with nothing kept, and Conflict when the take went into quarantine.
+    Raises NumberTaken, or LeaseLost when `owner` holds the job no more, with nothing kept; and Conflict when the take
+    went into quarantine.
     """
     for _ in range(_TRIES):
         still = ask_again(library, recorded)
         take = _take(library, order, shot, recorded, permit, result, developed, still)
         try:
-            _commit(library, take, developed, recorded, still, job)
+            _commit(library, take, developed, recorded, still, job, owner)
         except RevisionMoved:
             continue
         if take.status is TakeStatus.QUARANTINED:
@@ -104,9 +107,12 @@ def _take(
     )
 
 
-def _commit(library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str) -> None:
+def _commit(
+    library: Library, take: Take, developed: Developed, recorded: Recorded, still: Recorded, job: str, owner: str
+) -> None:
     with library.catalog.reader() as queries:
         shot = queries.shot(take.shot)
+        models = {v.digest for v in queries.by_digest(recorded.decision.closure) if v.kind is AssetKind.MODEL}
     body = {
         "shot": take.shot,
         "take": take.code,
@@ -119,11 +125,13 @@ def _commit(library: Library, take: Take, developed: Developed, recorded: Record
     }
 
     def write(writer: Any, _: int) -> None:
+        writer.heartbeat(job, owner, seconds=_LEASE, progress=1.0, message="recorded")
         if writer.next_take(take.shot) != take.number:
             raise NumberTaken(f"{take.shot} {take.code} was recorded by another job meanwhile")
         writer.add_take(take, developed.files)
         for parent in recorded.decision.closure:
-            writer.derive(Derivation(parent=parent, child=take.digest, kind=DerivationKind.REFERENCE, job=job))
+            kind = DerivationKind.MODEL_USED if parent in models else DerivationKind.REFERENCE
+            writer.derive(Derivation(parent=parent, child=take.digest, kind=kind, job=job))
         for license_id in sorted({grant.partition("#")[0] for grant in recorded.decision.cited}):
             writer.link_license(take.shot, license_id)
         for fingerprint in developed.fingerprints:

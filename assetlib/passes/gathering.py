@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats
-from assetlib.passes.geometry import Hits
-from assetlib.passes.lens import Lens
-from assetlib.passes.lighting import Seen, irradiance, lamp_sample, open_sky, seen_from, surroundings
-from assetlib.passes.looks import Look
-from assetlib.passes.smoothing import Guide, smooth, spread
+from assetlib.passes.ground import Ground
+from assetlib.passes.lighting import Seen, irradiance, open_sky, seen_from, surroundings
+from assetlib.passes.shadows import cast_shadows
+from assetlib.passes.smoothing import smooth
 from assetlib.passes.world import CHUNK, World
 
 _SAME_PLACE = np.float32(0.02)
@@ -34,72 +33,18 @@ class Effort:
     bounce: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
-    and `arriving` (L, N), the light of each lamp if nothing were between."""
-
-    lens: Lens
-    filled: npt.NDArray[np.intp]
-    x: Floats
-    y: Floats
-    hits: Hits
-    look: Look
-    guide: Guide
-    arriving: Floats
-
-    def picture(self, values: Floats, empty: float) -> Floats:
-        """(…, N) values of the filled pixels as (…, H, W)."""
-        return fill((self.lens.height, self.lens.width), self.filled, values, empty)
-
-
-def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, empty: float | np.float32) -> Floats:
-    """(…, N) values at flat pixel numbers as (…, H, W)."""
-    full = np.full((*values.shape[:-1], shape[0] * shape[1]), empty, np.float32)
-    full[..., filled] = values
-    return full.reshape(*values.shape[:-1], *shape)
-
-
 def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tuple[Seen, Floats, npt.NDArray[np.bool_]]:
     """What every point sees, smoothed; the same as (C, H, W); and where hard shadows have a border."""
-    shadows, soft, border = _shadows(world, ground, effort, turn)
+    shadows, soft, border = cast_shadows(world, ground, effort.more, turn)
     visible = shadows.reshape(len(shadows), border.size)[:, ground.filled]
     sky, bounce = _surroundings(world, ground, effort, turn, visible)
     around = ground.picture(np.concatenate((sky[None], bounce)), 0.0)
     near = smooth(np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS)
-    wide = smooth(near[len(shadows) :], ground.guide, _WIDE_LEVELS)
-    # Only half shadow is smoothed, so that a hard shadow stays hard.
-    lit = np.concatenate((np.where(soft, near[: len(shadows)], shadows), wide))
+    wide = smooth(near, ground.guide, _WIDE_LEVELS)
+    # Only half shadow is smoothed, so that a hard shadow stays hard; and only a broad one over a broad neighborhood.
+    count = len(shadows)
+    lit = np.concatenate((np.choose(soft, (shadows, near[:count], wide[:count])), wide[count:]))
     return seen_from(lit.reshape(len(lit), -1)[:, ground.filled]), lit, border
-
-
-def _shadows(
-    world: World, ground: Ground, effort: Effort, turn: int
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """(L, H, W) visible share of every lamp, where it is half shadow, and (H, W) borders of hard shadows."""
-    shape = (len(world.lamps), ground.lens.height, ground.lens.width)
-    shares, soft, border = np.ones(shape, np.float32), np.zeros(shape, bool), np.zeros(shape[1:], bool)
-    for lamp in range(shape[0]):
-        shares[lamp] = ground.picture(_visible(world, ground, lamp, effort.more, turn * (effort.more + 1)), 1.0)
-        soft[lamp] = spread((shares[lamp] > 0.01) & (shares[lamp] < 0.99), 3)
-        border |= _disputed(np.where(soft[lamp], np.float32(-1.0), shares[lamp]), reach=1)
-    return shares, soft, border
-
-
-def _visible(world: World, ground: Ground, lamp: int, more: int, first: int) -> Floats:
-    """(N,) One shadow ray everywhere, and `more` where neighbors disagree."""
-    visible = lamp_sample(world, ground.hits, lamp, ground.x, ground.y, first)
-    unsure = np.flatnonzero(_disputed(ground.picture(visible, -1.0)).ravel()[ground.filled])
-    if len(unsure) and more:
-        few, x, y = ground.hits.only(unsure), ground.x[unsure], ground.y[unsure]
-        extra = [lamp_sample(world, few, lamp, x, y, first + 1 + sample) for sample in range(more)]
-        visible[unsure] = np.mean([visible[unsure], *extra], axis=0, dtype=np.float32)
-    return visible
-
-
-def _disputed(picture: Floats, reach: int = 2) -> npt.NDArray[np.bool_]:
-    """Where both lit (1) and dark (0) pixels lie within `reach`; negative values do not count."""
-    return spread(picture > 0.5, reach) & spread((picture >= 0.0) & (picture < 0.5), reach)
 
 
 def _surroundings(world: World, ground: Ground, effort: Effort, turn: int, visible: Floats) -> tuple[Floats, Floats]:

@@ -38,15 +38,20 @@ def seen_from(channels: Floats) -> Seen:
     return Seen(lamps=channels[:-4], sky=channels[-4], bounce=channels[-3:])
 
 
-def lamp_sample(world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sample: int) -> Floats:
-    """(N,) 1 where a point sees sample number `sample` of the lamp, 0 where something is between or it faces away."""
-    visible = np.zeros(len(hits), np.float32)
+def lamp_sample(
+    world: World, hits: Hits, lamp: int, x: Floats, y: Floats, sample: int, chosen: npt.NDArray[np.intp] | None = None
+) -> Floats:
+    """(N,) 1 where a point sees sample number `sample` of the lamp, 0 where something is between or it faces away.
+
+    `chosen` are the N hits that ask; None asks for all. `x` and `y` are those of the N."""
+    visible = np.zeros(len(x), np.float32)
     light = world.lamps[lamp]
-    for part in _chunks(len(hits)):
+    for part in _chunks(len(x)):
         u, v = square(x[part], y[part], sample, lamp + 1)
-        lift = hits.lift[:, part]
+        points = part if chosen is None else chosen[part]
+        lift = hits.lift[:, points]
         way = light.toward(lift, u, v)
-        facing = (dot(way, hits.normal[:, part]) > 0.0) & (dot(way, hits.flat[:, part]) > 0.0)
+        facing = (dot(way, hits.normal[:, points]) > 0.0) & (dot(way, hits.flat[:, points]) > 0.0)
         above = _worth(facing)
         free = ~world.blocked(lift[:, above], way[:, above], 0.9999)
         visible[part][above] = free & facing[above]

@@ -99,9 +99,9 @@ def _borrow(
     borrowed, alone = _from_neighbors(still, hits, pixel, shift)
     retraced = np.flatnonzero(still.border.ravel()[pixel] | alone)
     if len(retraced):
-        few, x, y = hits.only(retraced), at[0][retraced], at[1][retraced]
+        x, y = at[0][retraced], at[1][retraced]
         for lamp in range(len(world.lamps)):
-            borrowed[lamp, retraced] = lamp_sample(world, few, lamp, x, y, sample)
+            borrowed[lamp, retraced] = lamp_sample(world, hits, lamp, x, y, sample, retraced)
     lost = np.flatnonzero(alone)
     if len(lost):
         borrowed[-4, lost] = open_sky(world, hits.only(lost), at[0][lost], at[1][lost], sample)

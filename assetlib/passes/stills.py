@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
-from assetlib.passes.gathering import Effort, Ground, fill, gather_light
+from assetlib.passes.gathering import Effort, gather_light
 from assetlib.passes.geometry import Hits, dot, unit
+from assetlib.passes.ground import Ground, fill
 from assetlib.passes.lens import Lens, pixel_centers
 from assetlib.passes.lighting import arriving_light, rough_guess, seen_from, shade
 from assetlib.passes.looks import look_at

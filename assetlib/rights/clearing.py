@@ -9,23 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from assetlib.model.asset import Facet
 from assetlib.rights import cover, explain, territory, vocabulary
 from assetlib.rights.asked import Asked
+from assetlib.rights.gaps import Awaited, Miss
 from assetlib.rights.index import ClaimRules, Holding, RightsIndex
 from assetlib.rights.rules import GrantRule
 from provenance.decision import Finding, NearestGrant, Outcome
+from provenance.digest import Digest
 
 ALL_ATOMS = territory.spread(territory.EVERYWHERE, vocabulary.MEDIA)
 Given = tuple[GrantRule, int]  # a grant, and the asked actions it gives now
+Candidate = tuple[GrantRule, list[str], list[str]]  # a grant, the dimensions it lacks, the duties owed before use
 _NEAREST = 3
-_PROVIDER_ONLY = frozenset({"retention", "region"})
+BIOMETRIC = (Facet.LIKENESS, Facet.VOICE)
+OF_PEOPLE = (*BIOMETRIC, Facet.PERFORMANCE)
 
 
 @dataclass(slots=True, kw_only=True)
 class Cleared:
-    """What was found for one facet; `atoms` are cleared for every asked action, also beyond what was asked."""
+    """What was found for one facet; `atoms` are cleared for every asked action, also beyond what was asked.
+
+    Misses and grants that await an approval become findings once those of all facets are known: what one reason
+    explains is said in one sentence.
+    """
 
     findings: list[Finding] = field(default_factory=list)
+    misses: list[Miss] = field(default_factory=list)
+    awaited: list[Awaited] = field(default_factory=list)
     relied: dict[str, GrantRule] = field(default_factory=dict)
     atoms: int = 0
 
@@ -33,7 +44,7 @@ class Cleared:
 def clear(claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex) -> Cleared:
     """Find the smallest grants, by id, that cover each atom of one facet; note whatever no grant covers."""
     found = Cleared()
-    if asked.to_provider and asked.agreement is not None and cover.facets_of_people(claim):
+    if asked.to_provider and asked.agreement is not None and claim.claim.facet in OF_PEOPLE:
         found.findings += _people(claim, holding, asked)
     usable, conditional = _sorted_out(claim, holding, asked, index)
     awaited: dict[str, GrantRule] = {}
@@ -43,8 +54,10 @@ def clear(claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex)
         left = _take(asked.cover, bit, usable, found.relied)
         if left:
             missing.append((action, _take(left, bit, conditional, awaited)))
-    found.findings += _no_grants(claim, holding, asked, index, missing)
-    found.findings += [_awaits(rule, claim, holding, asked, index) for rule in awaited.values()]
+    found.misses += _misses(claim, holding, asked, index, missing)
+    found.awaited += [
+        Awaited(asset=holding.uri, facet=claim.claim.facet.value, grant=rule.id) for rule in awaited.values()
+    ]
     found.atoms = _beyond(usable, asked)
     return found
 
@@ -91,19 +104,16 @@ def _beyond(usable: list[Given], asked: Asked) -> int:
     return atoms
 
 
-def _no_grants(
+def _misses(
     claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex, missing: list[tuple[str, int]]
-) -> Iterator[Finding]:
-    """One finding an uncovered atom, each with the grants that miss it by the fewest dimensions."""
+) -> Iterator[Miss]:
+    """Each uncovered atom, with the grants that come nearest to covering it."""
     asset = holding.facts.version.digest
-    candidates: list[tuple[GrantRule, list[str], list[str]]] = []
+    candidates: list[Candidate] = []
     for action, left in missing:
         if not left:
             continue
-        if not candidates:
-            candidates = [(r, *cover.misses(r, asked, index, asset)) for r in claim.rules]
-            others = [(r, *cover.misses(r, asked, index, asset)) for r in claim.others]
-            candidates += [(rule, ["facet", *always], owed) for rule, always, owed in others]
+        candidates = candidates or _candidates(claim, asked, index, asset)
         here = [
             (rule, always + cover.why_closed(rule, action, asked, index, asset), owed)
             for rule, always, owed in candidates
@@ -111,57 +121,46 @@ def _no_grants(
         for medium in asked.media:
             for where in asked.territories:
                 if territory.of_medium(left, medium) & territory.cover_mask(where):
-                    yield _no_grant(claim, holding, action, where, medium, here)
+                    yield Miss(
+                        asset=holding.uri,
+                        facet=claim.claim.facet.value,
+                        subject=claim.claim.subject,
+                        action=action,
+                        territory=where,
+                        medium=medium,
+                        nearest=_nearest(here, where, medium),
+                    )
 
 
-def _no_grant(
-    claim: ClaimRules,
-    holding: Holding,
-    action: str,
-    where: str,
-    medium: str,
-    candidates: list[tuple[GrantRule, list[str], list[str]]],
-) -> Finding:
+def _candidates(claim: ClaimRules, asked: Asked, index: RightsIndex, asset: Digest) -> list[Candidate]:
+    """The grants of this facet and subject; only where there is none, those of other facets of the same asset."""
+    if claim.rules:
+        return [(rule, *cover.misses(rule, asked, index, asset)) for rule in claim.rules]
+    others = [(rule, *cover.misses(rule, asked, index, asset)) for rule in claim.others]
+    return [(rule, ["facet", *always], owed) for rule, always, owed in others]
+
+
+def _nearest(candidates: list[Candidate], where: str, medium: str) -> tuple[NearestGrant, ...]:
+    """Those that lack the fewest dimensions, by id; after them what has been replaced, which nobody would amend."""
     near = [([*always, *cover.outside(rule, where, medium), *owed], rule.id) for rule, always, owed in candidates]
-    near.sort(key=lambda miss: (len(miss[0]), miss[1]))
-    nearest = tuple(NearestGrant(grant=id_, missing=tuple(lacking)) for lacking, id_ in near[:_NEAREST])
-    only = nearest[0].missing if nearest else ()
-    return Finding(
-        code=only[0] if len(only) == 1 and only[0] in _PROVIDER_ONLY else "no-grant",
-        outcome=Outcome.DENY,
-        sentence=explain.no_grant(holding.uri, claim.claim, action, where, medium, nearest),
-        asset=holding.uri,
-        facet=claim.claim.facet.value,
-        atom=(("action", action), ("territory", where), ("media", medium)),
-        nearest=nearest,
-    )
-
-
-def _awaits(rule: GrantRule, claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex) -> Finding:
-    duties = cover.pending(rule, asked, index).approvals
-    return Finding(
-        code="share-alike" if all(d.id.endswith("/share-alike") for d in duties) else "needs-approval",
-        outcome=Outcome.NEEDS_APPROVAL,
-        sentence=explain.awaits(holding.uri, claim.claim, rule.id, duties),
-        asset=holding.uri,
-        facet=claim.claim.facet.value,
-        license=rule.filed.license.id,
-        clause=rule.grant.clause,
-    )
+    near.sort(key=lambda miss: ("superseded" in miss[0], len(miss[0]), miss[1]))
+    return tuple(NearestGrant(grant=id_, missing=tuple(lacking)) for lacking, id_ in near[:_NEAREST])
 
 
 def _people(claim: ClaimRules, holding: Holding, asked: Asked) -> list[Finding]:
     """A face or voice sent to a provider is personal data; terms that do not allow it do not."""
-    terms, facet, found = asked.agreement, claim.claim.facet.value, []
+    terms, facet, found = asked.agreement, claim.claim.facet, []
     assert terms is not None
-    biometric = facet != "performance"
-    for what, allowed in (
-        ("personal data", terms.personal_data_allowed),
-        ("biometric data", terms.biometric_allowed or not biometric),
+    for what, allowed, of in (
+        ("personal data", terms.personal_data_allowed, OF_PEOPLE),
+        ("biometric data", terms.biometric_allowed, BIOMETRIC),
     ):
-        if not allowed:
-            sentence = explain.personal_data(terms.id, holding.uri, facet, what)
+        if not allowed and facet in of:
+            carried = [f.value for f in of if f in holding.facets]
+            sentence = explain.personal_data(terms.id, holding.uri, carried, what)
             found.append(
-                Finding(code="personal-data", outcome=Outcome.DENY, sentence=sentence, asset=holding.uri, facet=facet)
+                Finding(
+                    code="personal-data", outcome=Outcome.DENY, sentence=sentence, asset=holding.uri, facet=facet.value
+                )
             )
     return found

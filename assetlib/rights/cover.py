@@ -12,7 +12,7 @@ from assetlib.model.license import CapUnit, Duty, DutyEach
 from assetlib.model.world import FulfilmentState
 from assetlib.rights import territory, vocabulary
 from assetlib.rights.asked import Asked
-from assetlib.rights.index import ClaimRules, RightsIndex
+from assetlib.rights.index import RightsIndex
 from assetlib.rights.rules import ANY, COUNSEL, GrantRule
 from provenance.digest import Digest
 
@@ -158,10 +158,6 @@ def exhausted(rule: GrantRule, asked: Asked, index: RightsIndex) -> bool:
         if cap.limit <= 0 or (used >= cap.limit and not counted):
             return True
     return False
-
-
-def facets_of_people(rules: ClaimRules) -> bool:
-    return rules.claim.facet.value in ("likeness", "voice", "performance")
 
 
 def _state(duty: Duty, asked: Asked, index: RightsIndex) -> FulfilmentState | None:

@@ -19,10 +19,12 @@ from operator import attrgetter
 from assetlib.model.asset import AssetStatus
 from assetlib.model.license import DutyWhen, ProhibitionClass
 from assetlib.model.world import Integrity, World
-from assetlib.rights import cover, explain, territory, vocabulary
+from assetlib.rights import cover, explain, territory, vocabulary, wording
 from assetlib.rights.asked import Asked, prepare
 from assetlib.rights.clearing import ALL_ATOMS, clear
+from assetlib.rights.gaps import Awaited, Gap, Miss
 from assetlib.rights.index import Holding, RightsIndex, prepared
+from assetlib.rights.reasons import awaits, no_grants
 from assetlib.rights.repairs import repairs
 from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
 from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
@@ -38,6 +40,9 @@ def evaluate(world: World, question: Question) -> Decision:
     index = prepared(world)
     asked = prepare(index, question)
     findings = asked.findings
+    told: dict[str, Gap | GrantRule | ProhibitionRule] = {}
+    misses: list[Miss] = []
+    awaited: list[Awaited] = []
     relied: dict[str, GrantRule] = {}
     envelope = last = ALL_ATOMS
     closure = sorted(frozenset[Digest]().union(*map(index.closure, asked.references)))
@@ -48,7 +53,9 @@ def evaluate(world: World, question: Question) -> Decision:
         if not holding.sound:
             findings += _condition(holding, asked)
         for rule in holding.prohibitions:
-            findings += _prohibited(rule, holding, asked)
+            met = _prohibited(rule, holding, asked)
+            findings += met
+            told |= {finding.sentence: rule for finding in met}
         for claim in holding.claims:
             single = claim.single
             if single is not None and plain is not None and plain(single, asked):
@@ -59,8 +66,14 @@ def evaluate(world: World, question: Question) -> Decision:
             else:
                 cleared = clear(claim, holding, asked, index)
                 findings += cleared.findings
+                misses += cleared.misses
+                awaited += cleared.awaited
                 relied |= cleared.relied
                 envelope &= cleared.atoms
+    if misses or awaited:
+        for found, about in (no_grants(misses, index, asked), awaits(awaited, index, asked)):
+            findings += found
+            told |= about
     outcome = _worst(findings) if findings else Outcome.ALLOW
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
@@ -71,7 +84,7 @@ def evaluate(world: World, question: Question) -> Decision:
         world_digest=_slice_digest(index, asked, holdings, unknown),
         decided_at=question.now,
         findings=ordered,
-        repairs=repairs(ordered, index, asked) if ordered else (),
+        repairs=repairs(ordered, told, index, asked) if ordered else (),
         cited=tuple(sorted(relied)) if allowed else (),
         obligations=_obligations(relied, asked) if allowed else (),
         envelope=_envelope(envelope, holdings, relied, asked) if allowed else None,
@@ -104,7 +117,7 @@ def _condition(holding: Holding, asked: Asked) -> list[Finding]:
 
 
 def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[Finding]:
-    ban = rule.prohibition
+    ban, kind = rule.prohibition, rule.filed.license.kind
     if not rule.reach & asked.touch or not _concerns(rule, holding, asked):
         return []
     declared = [flag for flag in ban.content if asked.content.get(flag) == "yes"]
@@ -116,7 +129,7 @@ def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[F
             Finding(
                 code="undeclared-content",
                 outcome=Outcome.NEEDS_APPROVAL,
-                sentence=explain.undeclared_content(holding.uri, rule.id, unsaid),
+                sentence=explain.undeclared_content(kind, rule.id, holding.uri, unsaid),
                 asset=holding.uri,
                 license=rule.filed.license.id,
                 clause=ban.clause,
@@ -124,19 +137,20 @@ def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[F
         ]
     document = rule.filed.license.document
     protected = ban.severity is ProhibitionClass.PROTECTED
+    touched = [action for action in asked.actions if rule.actions & vocabulary.ACTION_BIT[action]]
+    sentence = explain.prohibited(kind, rule.id, holding.uri, touched, declared, protected)
     return [
         Finding(
             code="prohibited",
             outcome=Outcome.DENY,
-            sentence=explain.prohibited(holding.uri, action, rule.id, declared, protected),
+            sentence=sentence,
             asset=holding.uri,
             action=action,
             license=rule.filed.license.id,
             clause=ban.clause,
             document=None if document is None else document.digest,
         )
-        for action in asked.actions
-        if rule.actions & vocabulary.ACTION_BIT[action]
+        for action in touched
     ]
 
 
@@ -201,7 +215,7 @@ def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str,
         if rule.grant.use_description:
             owed["described_use", rule.grant.use_description] = None
     for ban in asked.agreement.output_restrictions if asked.agreement is not None else ():
-        owed["output_restriction", f"{ban.id}: no {explain.listed(ban.actions, 'or') or 'use'}"] = None
+        owed["output_restriction", f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"] = None
     return tuple(owed)
 
 
@@ -215,6 +229,7 @@ def _slice_digest(index: RightsIndex, asked: Asked, holdings: list[Holding], unk
 def _finding_order(finding: Finding) -> tuple[object, ...]:
     return (
         -finding.outcome.rank,
+        finding.asset is not None,  # what is wrong with the question comes before what that does to each asset
         finding.code,
         finding.asset or "",
         finding.facet or "",

@@ -5,45 +5,26 @@ A denial reads as choices: what would change the answer, the cleared alternative
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assetlib.model.asset import FacetClaim
-from assetlib.model.license import Duty, ProviderAgreement
-from provenance.decision import Decision, Finding, NearestGrant, Outcome, instant
+from assetlib.model.license import Duty, LicenseKind, ProviderAgreement
+from assetlib.rights import wording
+from assetlib.rights.wording import listed
+from provenance.decision import PERPETUAL, Decision, Outcome, Question, parse_instant
 
 HEADLINES = {
     Outcome.ALLOW: "Allowed.",
     Outcome.NEEDS_APPROVAL: "Not yet: somebody has to approve first.",
     Outcome.DENY: "Refused.",
 }
-_FACETS = {
-    "character_ip": "the rights in the character",
-    "underlying_work": "the rights in the underlying work",
-    "likeness": "the likeness of",
-    "voice": "the voice of",
-    "performance": "the performance of",
-    "location": "the property",
-    "trademark": "the trademark",
-    "music": "the music",
-    "model": "the model",
-    "dataset": "the dataset",
-    "tool_output": "the tool's output",
-    "synthetic_performer": "the synthetic performer",
-}
+_MOMENTS = {"until": "results", "generate_until": "new work"}
 
 
 def sentence(text: str) -> str:
     """`text` with a capital and a full stop."""
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    held = list(words)
-    if len(held) < 2:
-        return "".join(held)
-    return f"{', '.join(held[:-1])} {last} {held[-1]}"
 
 
 def name_of(uri: str) -> str:
@@ -55,6 +36,11 @@ def clause_of(grant_id: str) -> str:
     """``LIC-2026-0042#3.1`` as ``LIC-2026-0042 cl. 3.1``."""
     license_id, hash_, clause = grant_id.partition("#")
     return f"{license_id} cl. {clause}" if hash_ else license_id
+
+
+def instrument(kind: LicenseKind, clause_id: str) -> str:
+    """``the consent LIC-2026-0004 cl. 3.1``."""
+    return f"the {wording.KINDS[kind]} {clause_of(clause_id)}"
 
 
 def unknown_word(dimension: str, word: str, known: Sequence[str]) -> str:
@@ -92,8 +78,11 @@ def not_listed(agreement: str, what: str, name: str, known: Sequence[str]) -> st
     return f"Agreement {agreement} does not cover the {what} {name!r}; {offer}."
 
 
-def personal_data(agreement: str, asset: str, facet: str, what: str) -> str:
-    return f"{name_of(asset)} carries {_FACETS[facet]} a person, and agreement {agreement} does not allow {what}."
+def personal_data(agreement: str, asset: str, facets: Sequence[str], what: str) -> str:
+    return (
+        f"{name_of(asset)} carries the {wording.facets(facets)} of a person, "
+        f"and agreement {agreement} does not allow {what} to be sent."
+    )
 
 
 def integrity(asset: str, state: str, note: str) -> str:
@@ -125,58 +114,65 @@ def missing_ancestor(digest: str) -> str:
     return f"An input of the asked assets ({digest}) is not in the library, so nobody can say whose it is."
 
 
-def prohibited(asset: str, action: str, clause: str, content: Sequence[str], protected: bool) -> str:
-    scene = f" where the shot shows {listed(content, 'or')}" if content else ""
-    weight = " No override can lift this." if protected else ""
-    return f"{clause_of(clause)} prohibits {action} of {name_of(asset)}{scene}.{weight}"
-
-
-def undeclared_content(asset: str, clause: str, flags: Sequence[str]) -> str:
-    return (
-        f"{clause_of(clause)} limits {listed(flags, 'or')} for {name_of(asset)}; "
-        f"declare yes or no for {listed(flags)} on the shot."
-    )
-
-
-def no_grant(
-    asset: str, claim: FacetClaim, action: str, where: str, medium: str, nearest: Sequence[NearestGrant]
+def prohibited(
+    kind: LicenseKind, clause: str, asset: str, actions: Sequence[str], content: Sequence[str], protected: bool
 ) -> str:
-    use = f"{action} in {where} for {medium}"
-    subject = f" ({claim.subject})" if claim.subject else ""
-    start = f"No grant covers {use} of {name_of(asset)} as to {claim.facet.value}{subject}"
-    if not nearest:
-        return f"{start}; no license on file names it."
-    closest = nearest[0]
-    return f"{start}; the nearest, {clause_of(closest.grant)}, does not fit in {listed(closest.missing)}."
+    scene = f" where the shot shows {wording.flags(content)}, and it does" if content else ""
+    weight = " No override can lift this." if protected else ""
+    use = f"the use of {name_of(asset)} for {wording.actions(actions, 'or')}"
+    return sentence(f"{instrument(kind, clause)} prohibits {use}{scene}") + weight
 
 
-def awaits(asset: str, claim: FacetClaim, grant: str, duties: Sequence[Duty]) -> str:
-    who = listed(f"{duty.kind.value} ({duty.what}) by {duty.by}" for duty in duties)
-    return f"{clause_of(grant)} covers {claim.facet.value} of {name_of(asset)} once there is {who}."
+def undeclared_content(kind: LicenseKind, clause: str, asset: str, flags: Sequence[str]) -> str:
+    shown, unsaid = wording.flags(flags), "this question does not say whether it does"
+    return sentence(f"{instrument(kind, clause)} restricts {name_of(asset)} where a shot shows {shown}; {unsaid}")
+
+
+def awaits(kind: LicenseKind, grant: str, assets: Sequence[str], facets: Sequence[str], duties: Sequence[Duty]) -> str:
+    what = f"{wording.facets(facets)} of {listed(map(name_of, assets))}"
+    return sentence(f"{instrument(kind, grant)} covers the {what} only after {listed(map(duty_words, duties))}")
+
+
+def duty_words(duty: Duty) -> str:
+    """``the approval by jane-doe (the use)``."""
+    giver = f" by {duty.by}" if duty.by else ""
+    return f"the {duty.kind.value}{giver} ({duty.what})"
 
 
 def decision_text(decision: Decision, *, decision_id: str = "") -> str:
     """A decision on a screen or page: the answer, the reasons each once, the ways on, the words relied on."""
-    question = decision.question
-    names = listed(dict.fromkeys(name_of(reference) for reference in question.references))
-    until = "in perpetuity" if question.exploit_until is None else f"until {instant(question.exploit_until)}"
-    asked = f"Asked: {listed(question.actions)} of {names} for {question.production}, purpose {question.purpose}, "
-    asked += f"in {listed(question.territories)}, {listed(question.media)}, to {question.recipient}, {until}."
-    lines = [" ".join(part for part in (decision_id, HEADLINES[decision.outcome]) if part), asked]
+    lines = [" ".join(part for part in (decision_id, HEADLINES[decision.outcome]) if part), _asked(decision.question)]
     lines += [f"  also asked: {action}, because of {why}" for action, why in decision.added_actions]
     lines += _section("Why", dict.fromkeys(finding.sentence for finding in decision.findings))
-    lines += _section("What would change this", decision.repairs)
+    lines += _section("What would change this", map(sentence, decision.repairs))
     lines += _section("Rests on", (clause_of(grant) for grant in decision.cited))
     lines += _section("Owed for it", (f"{kind}: {what}" for kind, what in decision.obligations))
-    lines += _section("Cleared for", (f"{where}: {what}" for where, what in decision.envelope or ()))
+    lines += _section("Cleared for", _cleared(decision.envelope or ()))
     if decision.unconfirmed:
         lines.append(f"Not yet confirmed by counsel: {listed(decision.unconfirmed)}.")
     return "\n".join(lines) + "\n"
 
 
-def approvers(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """The sentences that say who can still give what is missing."""
-    return tuple(dict.fromkeys(f.sentence for f in findings if f.outcome is Outcome.NEEDS_APPROVAL))
+def _asked(question: Question) -> str:
+    names = listed(dict.fromkeys(name_of(reference) for reference in question.references))
+    shot = f", shot {question.shot}" if question.shot else ""
+    scenes = f", {wording.scenes(question.scenes)}" if question.scenes else ""
+    return (
+        f"Asked: {listed(question.actions)} of {names} for {question.production}{shot}{scenes}, "
+        f"purpose {question.purpose}, {wording.places(question.territories)}, for {listed(question.media)}, "
+        f"to {question.recipient}, {wording.until(question.exploit_until)}."
+    )
+
+
+def _cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The envelope's lines; its two moments as days."""
+    for name, what in envelope:
+        if name not in _MOMENTS:
+            yield f"{name}: {what}"
+        elif what == PERPETUAL:
+            yield f"{_MOMENTS[name]} in perpetuity"
+        else:
+            yield f"{_MOMENTS[name]} {wording.until(parse_instant(what))}"
 
 
 def _section(title: str, sentences: Iterable[str]) -> list[str]:

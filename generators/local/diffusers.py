@@ -9,7 +9,7 @@ trained on; no other meaning is guessed. Frames are handed back as uint8 sRGB ``
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,13 +75,13 @@ class DiffusersGenerator:
         if model_of(request) != loaded.manifest.digest:
             raise GeneratorError("the model in the job is not the one that the request names")
         references = _references(request, job, loaded)
-        controls = _control_arguments(request, job, loaded.binding)
         steps = request.steps or _DEFAULT_STEPS
         first, last = request.frame_range
         frames = range(first, last + 1)
         outputs = []
         for number, frame in enumerate(frames):
             watch = _watch(job, number * steps, len(frames) * steps)
+            controls = _control_arguments(request, frame, job, loaded.binding)
             pixels = _make(loaded, request, {**references, **controls}, request.seed + number, steps, watch)
             outputs.append(_hand_back(job, frame, pixels))
         return Produced(
@@ -107,12 +107,27 @@ def _refuse_unsupported(request: GenerationRequest, capabilities: Capabilities) 
 
 
 def _controls(request: GenerationRequest) -> tuple[ControlPass, ...]:
-    """The one control pass that the bound class takes: the first by the table's preference; the rest is ignored."""
+    """The passes of the one kind that the bound class takes, the first by the table's preference; the rest is ignored.
+
+    A pass that names frames serves those; without frames it serves all, and of several such the first is taken.
+    """
     kinds = [kind for row in BINDINGS.values() for kind in row.control_kinds]
-    ranked = sorted(
-        (c for c in request.controls.passes if c.kind in kinds), key=lambda control: kinds.index(control.kind)
-    )
-    return tuple(ranked[:1])
+    asked = [control for control in request.controls.passes if control.kind in kinds]
+    if not asked:
+        return ()
+    chosen = min((control.kind for control in asked), key=kinds.index)
+    of_kind = [control for control in asked if control.kind is chosen]
+    first, last = request.frame_range
+    used = (_control_at(of_kind, frame) for frame in range(first, last + 1))
+    return tuple(dict.fromkeys(control for control in used if control is not None))
+
+
+def _control_at(controls: Sequence[ControlPass], frame: int) -> ControlPass | None:
+    for control in controls:
+        first, last = control.media.frames or (frame, frame)
+        if first <= frame <= last:
+            return control
+    return None
 
 
 def _load(job: Job) -> _Loaded:
@@ -197,13 +212,13 @@ def _as_bytes(pixels: NDArray[Any], media: MediaRef) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[..., :3])
 
 
-def _control_arguments(request: GenerationRequest, job: Job, binding: Binding) -> dict[str, Any]:
-    used = _controls(request)
-    if not used:
+def _control_arguments(request: GenerationRequest, frame: int, job: Job, binding: Binding) -> dict[str, Any]:
+    control = _control_at(_controls(request), frame)
+    if control is None:
         raise Unsupported(
-            f"{binding.pipeline} needs a control pass: {', '.join(k.value for k in binding.control_kinds)}"
+            f"{binding.pipeline} needs a control pass for frame {frame}: "
+            f"{', '.join(k.value for k in binding.control_kinds)}"
         )
-    control = used[0]
     picture = Image.fromarray(control_picture(_read(job, control.media), control))
     return {
         binding.control_arg: picture.resize((request.width, request.height), Image.Resampling.BILINEAR),

@@ -13,15 +13,15 @@ from cli.main import main
 from tests.contracts.commands_doc import PAGE, commands, page
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("librarian.md", "director.md", "lawyer.md", "td.md")
+PAGES = ("librarian.md", "director.md", "lawyer.md", "td.md", "../README.md")
 _BLOCK = re.compile(r"^```(?:console|sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def command_lines(name: str) -> list[str]:
     """The lines of the page's code blocks that call assetlib; a line that ends in a backslash goes on."""
     blocks = _BLOCK.findall((DOCS / name).read_text(encoding="utf-8"))
-    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    return [line for line in lines if line.strip().startswith("assetlib ")]
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [line for line in lines if line.startswith("assetlib ")]
 
 
 def parse(line: str) -> None:

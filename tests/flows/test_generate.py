@@ -15,21 +15,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
+from assetlib.flows.export_cut import export_cut
 from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.pick_take import best_take, list_takes, pick_take
 from assetlib.flows.verify_files import verify_files
-from assetlib.flows.work_jobs import list_jobs, resume_job
+from assetlib.flows.work_jobs import cancel_job, list_jobs, resume_job
 from assetlib.library import Library
 from assetlib.media.color import srgb_encode
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
-from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
+from generators.api import Canceled
 from provenance.credentials import read
 from provenance.verify import verify_file
 from tests.flows.studio import ALONE, FRAMES, TOGETHER, Studio, build, laid_out, license_ben, rows
@@ -291,6 +295,19 @@ def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: L
     ]
 
 
+def test_no_export_takes_a_stand_in_not_even_once_the_character_is_licensed(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, ALONE)
+    generate_shot(library, TOGETHER, stand_in="ben")
+    license_ben(library, tmp_path)
+    out = tmp_path / "out"
+    with pytest.raises(Conflict, match=TOGETHER):
+        export_cut(library, None, purpose="delivery", recipient="local", out=out)
+    assert not out.exists()
+    generate_shot(library, TOGETHER)
+    export_cut(library, None, purpose="delivery", recipient="local", out=out)
+    assert out.is_dir()
+
+
 @pytest.mark.parametrize(("name", "sentence"), [("yard", "characters only"), ("nobody", "holds no 'nobody'")])
 def test_a_mannequin_stands_in_only_for_a_character_of_the_shot(library: Library, name: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
@@ -429,3 +446,77 @@ def test_a_killed_job_is_resumed_and_finished_frames_are_not_made_again(studio: 
     assert take.status is TakeStatus.CURRENT
     assert nothing_left(library)
     assert check_library(library, read_data=True, repair_orphans=False)["damage"] == []
+
+
+def interrupt_at(thousandths: int) -> Callable[[int], None]:
+    """Progress at which somebody presses Ctrl-C, once."""
+    pressed: list[int] = []
+
+    def listen(done: int) -> None:
+        if done == thousandths and not pressed:
+            pressed.append(done)
+            raise KeyboardInterrupt
+
+    return listen
+
+
+def test_a_job_interrupted_after_its_take_was_recorded_makes_no_second_one(library: Library) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        generate_shot(library, ALONE, progress=interrupt_at(1000))
+    assert list_jobs(library)[0]["state"] == "queued"
+    done = resume_job(library, "JOB-1")
+    (take,) = takes(library, ALONE)
+    assert (done["result"]["take"]["take"], done["result"]["decision"]["id"]) == (take.code, take.decision)
+    assert len(done["result"]["take"]["files"]) == 10
+    assert nothing_left(library)
+
+
+def test_a_job_resumed_over_other_layers_mixes_no_old_frames_in(library: Library) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        generate_shot(library, ALONE, progress=interrupt_at(850))
+    block_shot(library, ALONE, subjects=("ann",), set_asset="yard", lens=24.0)
+    framed: list[set[str]] = []
+
+    def look(done: int) -> None:
+        if done == 850:
+            framed.append({path.parent.name for path in library.staging.glob("JOB-1/passes-*/1001.npz")})
+
+    resume_job(library, "JOB-1", progress=look)
+    assert [len(folders) for folders in framed] == [2]
+    assert len(takes(library, ALONE)) == 1
+
+
+def test_a_job_that_is_canceled_stops_and_leaves_nothing(library: Library, studio: Studio) -> None:
+    def cancel(done: int) -> None:
+        if done == 850:
+            other = studio.open()
+            cancel_job(other, "JOB-1")
+            other.close()
+
+    with pytest.raises(Canceled, match="JOB-1 was stopped"):
+        generate_shot(library, ALONE, progress=cancel)
+    assert list_jobs(library)[0]["state"] == "canceled"
+    assert takes(library, ALONE) == ()
+    assert nothing_left(library)
+
+
+def test_a_worker_that_lost_its_job_keeps_nothing(
+    library: Library, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ends while it signs, and another worker takes the job up."""
+    put_file, lost = library.store.put_file, []
+
+    def put_after_the_lease_ended(path: Path) -> Any:
+        if not lost:
+            lost.append(path)
+            later = library.clock() + timedelta(hours=1)
+            with library.catalog.operations(later) as operations:
+                operations.requeue_expired()
+                operations.lease("elsewhere:1", seconds=60, job="JOB-1")
+        return put_file(path)
+
+    monkeypatch.setattr(library.store, "put_file", put_after_the_lease_ended)
+    with pytest.raises((Refusal, CatalogRefused), match="elsewhere:1"):
+        generate_shot(library, ALONE)
+    assert takes(library, ALONE) == ()
+    assert entries(library, "take.generated") == []

@@ -695,8 +695,8 @@ def test_all_findings_are_collected_and_the_worst_decides() -> None:
 def test_a_denial_reads_as_choices() -> None:
     text = decision_text(ask(None, recipient="luma/api/pro/1", territories=("FR",)), decision_id="D-000007")
     assert text.startswith("D-000007 Refused.\nAsked: generate.final of rhea for HOUSE")
-    assert "file reviewed terms for luma/api/pro/1" in text
-    assert "extend the territories to FR; the grant gives DE, US (LIC-1 cl. 2)" in text
+    assert "File reviewed terms for luma/api/pro/1, or stay with the recipient local." in text
+    assert "Have owner amend LIC-1 cl. 2 to cover FR, or keep to DE and US." in text
 
 
 def test_the_envelope_tells_what_is_cleared_beyond_the_question() -> None:

@@ -78,8 +78,8 @@ def filed(id_: str, *grants: Grant, bans: tuple[Prohibition, ...] = (), **change
     license_ = License(
         id=id_,
         kind=terms.pop("kind", LicenseKind.LICENSE),
-        timezone="UTC",
-        licensor=LicenseParty(party="owner"),
+        timezone=terms.pop("timezone", "UTC"),
+        licensor=terms.pop("licensor", LicenseParty(party="owner")),
         licensee="studio",
         grants=grants,
         prohibitions=bans,

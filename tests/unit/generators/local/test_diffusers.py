@@ -113,6 +113,25 @@ def test_the_same_seed_gives_the_same_bits_and_everything_asked_for_changes_the_
         assert not np.array_equal(frame, changed), name
 
 
+def test_every_frame_gets_the_pass_that_names_it_and_no_other_is_sent(work):
+    request = _request(work.manifest)
+    far = _npy(np.full((64, 64), 4, np.float32))
+    passes = tuple(
+        ControlPass(kind=kind, media=replace(media(data, "application/x-npy"), frames=(frame, frame)), space="metric")
+        for frame, kind, data in (
+            (1001, PassKind.DEPTH, DEPTH),
+            (1002, PassKind.DEPTH, far),
+            (1003, PassKind.DEPTH, EDGES),
+            (1001, PassKind.NORMAL, RED),
+        )
+    )
+    request = replace(request, frame_range=(1001, 1002), controls=replace(request.controls, passes=passes))
+    plan = DiffusersGenerator().prepare(request)
+    sent = {media(data, "").digest for data in (DEPTH, far, RED)}
+    assert set(plan.sends) == sent
+    assert plan.ignored == ("control depth", "control normal")
+
+
 def test_a_cancel_stops_between_steps(work):
     seen = []
     with pytest.raises(Canceled, match="after step"):

@@ -1,0 +1,46 @@
+"""What a picture shows before it is lit, and how values at its filled pixels become a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.scene import Floats
+from assetlib.passes.geometry import Hits
+from assetlib.passes.lens import Lens
+from assetlib.passes.looks import Look
+from assetlib.passes.smoothing import Guide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
+    and `arriving` (L, N), the light of each lamp if nothing were between."""
+
+    lens: Lens
+    filled: npt.NDArray[np.intp]
+    x: Floats
+    y: Floats
+    hits: Hits
+    look: Look
+    guide: Guide
+    arriving: Floats
+
+    def picture(self, values: Floats, empty: float) -> Floats:
+        """(…, N) values of the filled pixels as (…, H, W)."""
+        return fill((self.lens.height, self.lens.width), self.filled, values, empty)
+
+    def marked(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """(N,) marks of the filled pixels as (H, W)."""
+        mask = np.zeros(self.lens.height * self.lens.width, bool)
+        mask[self.filled] = chosen
+        return mask.reshape(self.lens.height, self.lens.width)
+
+
+def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, empty: float | np.float32) -> Floats:
+    """(…, N) values at flat pixel numbers as (…, H, W)."""
+    full = np.full((*values.shape[:-1], shape[0] * shape[1]), empty, np.float32)
+    full[..., filled] = values
+    return full.reshape(*values.shape[:-1], *shape)

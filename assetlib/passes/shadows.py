@@ -1,0 +1,111 @@
+"""Shadows of a whole picture: few rays where neighbors agree, more where a half shadow is narrow.
+
+Every second pixel asks each lamp first. Where all within reach agree, the pixels between take their answer; elsewhere
+every pixel asks again. Two answers of one pixel that differ tell a half shadow from the border of a hard one: a broad
+half shadow is smoothed over a broad neighborhood, only a narrow one gets further rays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from assetlib.model.scene import Floats
+from assetlib.passes.ground import Ground
+from assetlib.passes.lighting import lamp_sample
+from assetlib.passes.smoothing import spread
+from assetlib.passes.world import World
+
+# Less light than this, of a diffuse white of 1, is not worth a ray: it is below one step of an 8-bit display.
+_FAINT = np.float32(5e-4)
+_SOFT_REACH, _BROAD = 3, 5
+_HARD, _NARROW, _WIDE = 0, 1, 2
+_SAME_DEPTH, _SAME_DIRECTION = np.float32(0.02), np.float32(0.9)
+
+_Mask = npt.NDArray[np.bool_]
+
+
+def cast_shadows(world: World, ground: Ground, more: int, turn: int) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
+    """(L, H, W) visible share of every lamp; how far it wants smoothing: 0 not at all (hard), 1 near, 2 wide; and
+    (H, W) borders of hard shadows. `more` rays go into narrow half shadows, `turn` numbers repeated pictures."""
+    shape = (len(world.lamps), ground.lens.height, ground.lens.width)
+    shares, soft, border = np.ones(shape, np.float32), np.zeros(shape, np.uint8), np.zeros(shape[1:], bool)
+    asking = _asking_first(ground, turn)
+    for lamp in range(shape[0]):
+        shares[lamp], soft[lamp], edges = _one_lamp(world, ground, lamp, asking, more, turn * (more + 2))
+        border |= edges
+    return shares, soft, border
+
+
+def _one_lamp(
+    world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
+) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
+    matters = ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT
+    total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
+
+    def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
+        x, y = _lattice(ground.x[chosen], ground.y[chosen])
+        total[chosen] += lamp_sample(world, ground.hits, lamp, x, y, sample, chosen)
+        rays[chosen] += 1.0
+
+    ask(np.flatnonzero(matters & asking), first)
+    known = ground.picture(np.where(rays > 0, total, np.float32(-1.0)), -1.0)
+    ask(np.flatnonzero(matters & _of(ground, _disputed(known))), first + 1)
+    doubtful = spread(ground.marked((total > 0.0) & (total < rays)), _SOFT_REACH)
+    broad = ~spread(~doubtful, _BROAD)
+    narrow = np.flatnonzero(matters & _of(ground, doubtful & ~broad))
+    for sample in range(more if len(narrow) else 0):
+        ask(narrow, first + 2 + sample)
+    share = _filled_in(ground, ground.picture(_mean(total, rays, matters), 1.0), matters & (rays == 0))
+    half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH)
+    edges = _disputed(np.where(half | ~ground.marked(matters), np.float32(-1.0), share), reach=1)
+    return share, np.where(half, np.where(broad, _WIDE, _NARROW), _HARD).astype(np.uint8), edges
+
+
+def _mean(total: Floats, rays: Floats, matters: _Mask) -> Floats:
+    """Share of the rays that arrived. What no light would reach anyway counts as seen: nobody can tell."""
+    mean: Floats = np.where(matters, total / np.maximum(rays, 1.0), np.float32(1.0))
+    return mean
+
+
+def _lattice(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Numbers of a checkerboard's fields of one color along its diagonals: neighbors there are one apart, so that
+    any 4x4 of them get samples from all over the lamp."""
+    column, row = np.floor(x), np.floor(y)
+    return np.floor((column + row) * 0.5), np.floor((row - column) * 0.5)
+
+
+def _asking_first(ground: Ground, turn: int) -> _Mask:
+    """(N,) every second pixel, and those between whose neighbor to the left or right is another surface."""
+    guide = ground.guide
+    normal, inverse = guide.normal, guide.inverse
+    alike = normal[0, :, 1:] * normal[0, :, :-1]
+    alike += normal[1, :, 1:] * normal[1, :, :-1]
+    alike += normal[2, :, 1:] * normal[2, :, :-1]
+    off = np.abs(inverse[:, 1:] - inverse[:, :-1] - guide.slope_x[:, :-1])
+    same = (alike > _SAME_DIRECTION) & (off < _SAME_DEPTH * np.abs(inverse[:, 1:]))
+    mask = np.zeros(inverse.shape, bool)
+    mask[:, 1:] |= ~same
+    mask[:, :-1] |= ~same
+    mask[:, [0, -1]] = True
+    mask[0::2, turn % 2 :: 2] = True
+    mask[1::2, (turn + 1) % 2 :: 2] = True
+    return _of(ground, mask)
+
+
+def _filled_in(ground: Ground, share: Floats, unasked: _Mask) -> Floats:
+    """Pixels between take their left neighbor's answer: wherever that could differ from the right one's, all asked."""
+    at = ground.filled[unasked]
+    flat = share.ravel()
+    flat[at] = flat[at - 1]
+    return share
+
+
+def _of(ground: Ground, mask: _Mask) -> _Mask:
+    chosen: _Mask = mask.ravel()[ground.filled]
+    return chosen
+
+
+def _disputed(picture: Floats, reach: int = 2) -> _Mask:
+    """Where both lit (1) and dark (0) pixels lie within `reach`; negative values do not count."""
+    return spread(picture > 0.5, reach) & spread((picture >= 0.0) & (picture < 0.5), reach)
