@@ -18,6 +18,8 @@ _CLAY = np.float32(0.5)
 _INVERSE_PI = np.float32(1.0 / np.pi)
 _FIREFLY = np.float32(16.0)
 _PICKING_PAYS = 0.75
+# Light of a diffuse white below this changes no 8-bit step of a display, and neither do its highlights.
+_FAINT = np.float32(5e-4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floa
     for lamp, visible, light in zip(world.lamps, seen.lamps, arriving, strict=True):
         amount = light * visible
         lit += lamp.radiance[:, None] * amount
-        chosen = _worth(amount > 0.0)
+        chosen = _worth(amount * lamp.radiance.max() > _FAINT)
         shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
         # A mirror image is never brighter than the lamp itself.
         beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]

@@ -19,8 +19,9 @@ from assetlib.passes.world import World
 # Less light than this, of a diffuse white of 1, is not worth a ray: it is below one step of an 8-bit display.
 _FAINT = np.float32(5e-4)
 _SOFT_REACH, _BROAD = 3, 5
+_GLOSSY = 0.4
 _HARD, _NARROW, _WIDE = 0, 1, 2
-_SAME_DEPTH, _SAME_DIRECTION = np.float32(0.02), np.float32(0.9)
+_SAME_DEPTH, _SAME_DIRECTION = np.float32(0.02), np.float32(0.98)
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -40,6 +41,7 @@ def cast_shadows(world: World, ground: Ground, more: int, turn: int) -> tuple[Fl
 def _one_lamp(
     world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
 ) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
+    # What no light would reach counts as unseen: an outline's ray may borrow it where the surface turns to the light.
     matters = ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
@@ -50,22 +52,20 @@ def _one_lamp(
 
     ask(np.flatnonzero(matters & asking), first)
     known = ground.picture(np.where(rays > 0, total, np.float32(-1.0)), -1.0)
-    ask(np.flatnonzero(matters & _of(ground, _disputed(known))), first + 1)
+    disputed = matters & _of(ground, _disputed(known))
+    ask(np.flatnonzero(disputed), first + 1)
     doubtful = spread(ground.marked((total > 0.0) & (total < rays)), _SOFT_REACH)
     broad = ~spread(~doubtful, _BROAD)
-    narrow = np.flatnonzero(matters & _of(ground, doubtful & ~broad))
+    # One answer too bright turns a glossy rim into a glint.
+    glossy = disputed & (ground.look.roughness < _GLOSSY)
+    narrow = np.flatnonzero(glossy | (matters & _of(ground, doubtful & ~broad)))
     for sample in range(more if len(narrow) else 0):
         ask(narrow, first + 2 + sample)
-    share = _filled_in(ground, ground.picture(_mean(total, rays, matters), 1.0), matters & (rays == 0))
+    total /= np.maximum(rays, np.float32(1.0))
+    share = _filled_in(ground, ground.picture(total, 1.0), matters & (rays == 0))
     half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH)
     edges = _disputed(np.where(half | ~ground.marked(matters), np.float32(-1.0), share), reach=1)
     return share, np.where(half, np.where(broad, _WIDE, _NARROW), _HARD).astype(np.uint8), edges
-
-
-def _mean(total: Floats, rays: Floats, matters: _Mask) -> Floats:
-    """Share of the rays that arrived. What no light would reach anyway counts as seen: nobody can tell."""
-    mean: Floats = np.where(matters, total / np.maximum(rays, 1.0), np.float32(1.0))
-    return mean
 
 
 def _lattice(x: Floats, y: Floats) -> tuple[Floats, Floats]:
