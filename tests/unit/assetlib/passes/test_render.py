@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assetlib.model.scene import Light, LightKind, Material, Mesh, Texture
+from assetlib.model.scene import Floats, Light, LightKind, Material, Mesh, Texture
 from assetlib.passes import PassesError, archive_bytes, render_passes
+from assetlib.passes.tracing import Tracer
 from tests.unit.assetlib.passes.small_scenes import (
     GRAY,
     at,
@@ -156,6 +157,30 @@ def test_a_wide_sun_casts_a_soft_shadow_without_steps() -> None:
     half_lit = (row > 0.15) & (row < 0.85)
     assert half_lit.sum() > 10
     assert np.abs(np.diff(row)).max() < 0.3
+
+
+def test_a_bar_little_wider_than_a_pixel_casts_its_whole_shadow() -> None:
+    pixel = 8.0 * 36.0 / 60.0 / 96
+    half = 0.6 * pixel
+    bar = quad([(-half, 1.0, 9.0), (half, 1.0, 9.0), (half, 1.0, -9.0), (-half, 1.0, -9.0)], entity=2)
+    view = replace(looking_down(8.0), focal_length=60.0, near=7.5)
+    passes = render_passes(scene(floor(), bar, camera=view, lights=(sun(0.01),)), width=96, height=96)
+    assert (passes.entity == 1).all()
+    lit = passes.clay[..., 0] * 2 * np.pi
+    assert (lit.min(axis=1) < 0.5).all()
+
+
+def test_few_shadow_rays_are_cast_where_neighbors_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    cast: list[int] = []
+    blocked = Tracer.blocked
+
+    def counted(self: Tracer, origins: Floats, directions: Floats, reach: float) -> object:
+        cast.append(directions.shape[1])
+        return blocked(self, origins, directions, reach)
+
+    monkeypatch.setattr(Tracer, "blocked", counted)
+    render_passes(scene(floor(), camera=looking_down(8.0), lights=(sun(),)), width=96, height=96)
+    assert 0 < sum(cast) < 0.6 * 96 * 96
 
 
 def test_a_ball_takes_from_the_floor_the_sky_that_its_form_factor_says() -> None:
