@@ -8,6 +8,7 @@ caller has had checked by `provenance.transport`.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import secrets
@@ -15,6 +16,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import c2pa
 
 _SIDECAR_TYPES = {"c2pa", "application/c2pa"}  # with these the engine would take the file for a manifest
+_VERIFYING, _OPEN_AT_ONCE = 2, 32
 _AS_READ = {"usdz": "zip", "m4s": "mp4", "jpe": "jpg"}  # suffixes the engine does not know, and what they are
 
 
@@ -63,9 +66,11 @@ def sign_embedded(
     trust: TrustTable | None,
     ingredients: Sequence[Ingredient] = (),
     timestamp_url: str | None = None,
+    durable: bool = True,
 ) -> Digest:
     """Write `source` with `manifest` in it to `target` and return the digest of the signed file.
 
+    Without `durable` a power cut may lose it: for a file on its way into a store, which syncs it itself.
     Raises SigningFailed or IngredientRefused; `target` is then as it was.
     """
     staged = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
@@ -73,10 +78,12 @@ def sign_embedded(
         with source.open("rb") as original, staged.open("x+b") as signed:
             _sign(original, signed, engine_format(media_type), manifest, signer, trust, ingredients, timestamp_url)
             signed.flush()
-            os.fsync(signed.fileno())
+            if durable:
+                os.fsync(signed.fileno())
         digest = digest_file(staged)
         staged.replace(target)
-        sync_directory(target.parent)
+        if durable:
+            sync_directory(target.parent)
     except OSError as error:
         raise SigningFailed(f"{target.name}: not signed; {error}") from error
     finally:
@@ -197,8 +204,7 @@ def _sign(
             c2pa.Context.from_dict(c2pa_settings(trust)) as context,
             c2pa.Builder(manifest.definition, context) as made,
         ):
-            for ingredient in ingredients:
-                _add(made, ingredient, trust)
+            _add_all(made, ingredients, trust)
             if not embed:
                 made.set_no_embed()
             with _engine_signer(guarded, timestamp_url) as engine_signer:
@@ -215,18 +221,43 @@ def _refuse_unmatched(manifest: Manifest, ingredients: Sequence[Ingredient]) -> 
         raise IngredientRefused(f"the claim cites ingredients {list(manifest.ingredient_ids)}, given were {given}")
 
 
-def _add(builder: c2pa.Builder, ingredient: Ingredient, trust: TrustTable | None) -> None:
-    """Verify a reference, then add it from the same open file, so that no other file can take its place."""
+def _add_all(builder: c2pa.Builder, ingredients: Sequence[Ingredient], trust: TrustTable | None) -> None:
+    """Verify every reference, then add it from the same open file, so that no other file can take its place.
+
+    Verifying runs in threads, a few files open at a time; adding to one builder does not.
+    """
+    if not ingredients:
+        return
+    with ThreadPoolExecutor(_VERIFYING) as pool:
+        for start in range(0, len(ingredients), _OPEN_AT_ONCE):
+            some = ingredients[start : start + _OPEN_AT_ONCE]
+            with contextlib.ExitStack() as opened:
+                streams = [opened.enter_context(_opened(ingredient)) for ingredient in some]
+                list(pool.map(_verify, some, streams, [trust] * len(some)))  # raises the first refusal
+                for ingredient, stream in zip(some, streams, strict=True):
+                    _add(builder, ingredient, stream)
+
+
+def _opened(ingredient: Ingredient) -> BinaryIO:
     try:
-        with ingredient.path.open("rb") as stream:
-            _refuse_unsound(ingredient, read_stream(stream, media_type=ingredient.media_type, trust=trust))
-            stream.seek(0)
-            description = {
-                "title": ingredient.title,
-                "relationship": ingredient.relationship,
-                "label": ingredient.label,
-            }
-            builder.add_ingredient(description, engine_format(ingredient.media_type), stream)
+        return ingredient.path.open("rb")
+    except OSError as error:
+        raise IngredientRefused(f"'{ingredient.title}' cannot be read: {error.strerror}") from error
+
+
+def _verify(ingredient: Ingredient, stream: BinaryIO, trust: TrustTable | None) -> None:
+    _refuse_unsound(ingredient, read_stream(stream, media_type=ingredient.media_type, trust=trust))
+
+
+def _add(builder: c2pa.Builder, ingredient: Ingredient, stream: BinaryIO) -> None:
+    description = {
+        "title": ingredient.title,
+        "relationship": ingredient.relationship,
+        "label": ingredient.label,
+    }
+    try:
+        stream.seek(0)
+        builder.add_ingredient(description, engine_format(ingredient.media_type), stream)
     except OSError as error:
         raise IngredientRefused(f"'{ingredient.title}' cannot be read: {error.strerror}") from error
 

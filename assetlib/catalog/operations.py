@@ -6,11 +6,11 @@ notice can be written together with the entry that it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.integrity import blob_references
@@ -231,12 +231,21 @@ class Operations:
 
     def put_fingerprint(self, fingerprint: Fingerprint) -> None:
         """Keep a perceptual hash; a rebuilt one replaces the old."""
-        key = {"digest": fingerprint.digest, "what": fingerprint.what}
-        values = {"pdq": fingerprint.pdq, "quality": fingerprint.quality}
+        self.put_fingerprints((fingerprint,))
+
+    def put_fingerprints(self, fingerprints: Sequence[Fingerprint]) -> None:
+        """Keep many at once; of two with one digest and name the last one counts."""
+        kept = {(f.digest, f.what): f for f in fingerprints}
+        if not kept:
+            return
         table = tables.fingerprint
-        one = (table.c.digest == fingerprint.digest, table.c.what == fingerprint.what)
-        if self._connection.execute(update(table).where(*one).values(**values)).rowcount == 0:
-            self._connection.execute(insert(table).values(**key, **values))
+        one = (table.c.digest == bindparam("old_digest"), table.c.what == bindparam("old_what"))
+        old = [{"old_digest": digest, "old_what": what} for digest, what in kept]
+        self._connection.execute(table.delete().where(*one), old)
+        self._connection.execute(
+            insert(table),
+            [{"digest": f.digest, "what": f.what, "pdq": f.pdq, "quality": f.quality} for f in kept.values()],
+        )
 
     def forget_fingerprints(self, digest: Digest) -> None:
         self._connection.execute(tables.fingerprint.delete().where(tables.fingerprint.c.digest == digest))

@@ -304,8 +304,7 @@ def _record(
                 by=library.actor,
             )
         )
-        for fingerprint in prints:
-            writer.put_fingerprint(fingerprint)
+        writer.put_fingerprints(prints)
 
     body = {
         "entity": version.entity,

@@ -186,6 +186,7 @@ class _Signing:
             signer=self.signer,
             trust=self.library.trust,
             ingredients=(_original(copy, seen),) if parent else (),
+            durable=False,
         )
         preview = self.folder / "preview.png"
         return SignedReference(
