@@ -72,7 +72,26 @@ def _neighbors(t: Floats, size: Ints, clamped: npt.NDArray[np.bool_]) -> tuple[I
 
 
 def build_atlas(textures: tuple[Texture, ...]) -> TextureAtlas:
-    """One buffer of all textures. A texture without pixels becomes one magenta texel, visible as missing."""
+    """One buffer of all textures, kept for the next frame. A texture without pixels becomes one magenta texel,
+    visible as missing."""
+    if _LAST and _same(_LAST[0][0], textures):
+        return _LAST[0][1]
+    atlas = _packed(textures)
+    _LAST[:] = [(textures, atlas)]
+    return atlas
+
+
+_LAST: list[tuple[tuple[Texture, ...], TextureAtlas]] = []
+
+
+def _same(known: tuple[Texture, ...], textures: tuple[Texture, ...]) -> bool:
+    """Whether both tell the same pixels, in the same memory: comparing values would cost what packing costs."""
+    return len(known) == len(textures) and all(
+        a.pixels is b.pixels and (a.srgb, a.wrap) == (b.srgb, b.wrap) for a, b in zip(known, textures, strict=True)
+    )
+
+
+def _packed(textures: tuple[Texture, ...]) -> TextureAtlas:
     chains = [_mip_chain(t) for t in textures] or [(np.zeros((1, 1, 4), np.float32),)]
     start, size = np.zeros((len(chains), _LEVELS), np.int64), np.ones((len(chains), _LEVELS, 2), np.int32)
     offset = 0

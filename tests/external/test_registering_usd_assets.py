@@ -151,7 +151,7 @@ def test_the_cookie_without_a_license_is_denied_and_its_missing_model_is_reporte
     assert made["proposed_licenses"] == []
     assert any("no license is stated" in warning for warning in made["warnings"])
     decision = cli.check("cookie", code=3)
-    assert any("no license on file names it" in finding["sentence"] for finding in decision["findings"])
+    assert any("No license on file grants the" in finding["sentence"] for finding in decision["findings"])
 
 
 def test_registering_again_changes_nothing(cli: Cli) -> None:
