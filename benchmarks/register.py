@@ -10,6 +10,7 @@ catalog and ledger. The start of the limited child and the thumbnail are measure
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +52,9 @@ def measure(folder: Path, count: int) -> list[dict[str, Any]]:
     with ProcessPoolExecutor(WORKERS, initializer=_warm) as readers:
         list(readers.map(_decode_and_hash, map(str, pictures[: 2 * WORKERS])))
         for number in range(_ROUNDS):
-            least.append(_timed(lambda n=number: _least(library, pictures, folder / f"least-{n}", readers)))
-            single.append(_timed(lambda n=number: _least(library, pictures, folder / f"single-{n}", readers, 1)))
-            ours.append(_timed(lambda n=number: _register(library, folder / "pictures", f"plates-{n}")))
+            least.append(_timed(partial(_least, library, pictures, folder / f"least-{number}", readers)))
+            single.append(_timed(partial(_least, library, pictures, folder / f"single-{number}", readers, 1)))
+            ours.append(_timed(partial(_register, library, folder / "pictures", f"plates-{number}")))
     start, thumbnail = _child_start(folder), _thumbnail(library, folder)
     library.close()
     bare, whole = min(least), min(ours)
@@ -98,11 +100,8 @@ def _least(library: Library, pictures: list[Path], folder: Path, readers: Proces
 
 
 def _warm() -> None:
-    import pdqhash
-    from PIL import JpegImagePlugin
-
-    assert pdqhash.compute
-    assert JpegImagePlugin
+    importlib.import_module("pdqhash")
+    importlib.import_module("PIL.JpegImagePlugin")
 
 
 def _decode_and_hash(path: str, views: int = 3) -> list[bytes]:
