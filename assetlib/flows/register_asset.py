@@ -185,7 +185,7 @@ def _picture(
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.canonical for s in signed if s.canonical is not None])
+    pixels = asset_thumbnail(tree / authored.root, [s.preview for s in signed if s.preview is not None])
     if pixels is None:
         return authored.files
     return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))

@@ -48,14 +48,14 @@ class Picture:
 class SignedReference:
     """A signed picture and the digest of the bytes that came. `foreign` says that it came with credentials of its own.
 
-    `canonical` is our re-export of the first picture's pixels, for the thumbnail.
+    `preview` is our small re-export of the first picture, for the thumbnail.
     """
 
     file: ReferenceFile
     source: Digest
     digest: Digest
     media_type: str
-    canonical: Path | None
+    preview: Path | None
     foreign: bool
     fingerprints: tuple[Fingerprint, ...]
     warnings: tuple[str, ...]
@@ -97,7 +97,7 @@ def sign_references(
     *,
     preview: bool = True,
 ) -> tuple[SignedReference, ...]:
-    """Every picture, read in one limited child and signed in threads; the first as `canonical`, where `preview` asks.
+    """Every picture, read in one limited child and signed in threads; `preview` asks for a small copy of the first.
 
     Raises Unreadable naming each one that is no picture, IngredientRefused for a tampered one.
     """
@@ -135,10 +135,10 @@ def _copy(picture: Picture, folder: Path, index: int) -> _Copy:
     return _Copy(picture=picture, path=target, digest=digest_file(target))
 
 
-def _see(copies: Sequence[_Copy], canonical: dict[Path, Path]) -> list[SeenPicture]:
+def _see(copies: Sequence[_Copy], previews: dict[Path, Path]) -> list[SeenPicture]:
     seen, refused = [], []
     for copy, answer in zip(
-        copies, see_references([c.path for c in copies], canonical=canonical, workers=WORKERS), strict=True
+        copies, see_references([c.path for c in copies], previews=previews, workers=WORKERS), strict=True
     ):
         if isinstance(answer, Unreadable):
             refused.append(f"{copy.name}: {answer}")
@@ -194,7 +194,7 @@ class _Signing:
             source=copy.digest,
             digest=digest,
             media_type=seen.image.media_type,
-            canonical=preview if index == 0 and preview.is_file() else None,
+            preview=preview if index == 0 and preview.is_file() else None,
             foreign=came_signed,
             fingerprints=_fingerprints(seen, digest, copy.picture.role),
             warnings=tuple(notes),

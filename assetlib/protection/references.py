@@ -16,7 +16,8 @@ from assetlib.intake.image import IMAGE_LIMITS, ImageIntake, decoded, image_of, 
 from assetlib.intake.limits import Limits
 from assetlib.protection.fingerprints import Fingerprint, fingerprints
 
-_CHUNK = 8
+_CHUNK = 4
+_PREVIEW = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,14 @@ class SeenPicture:
 
 
 def see_references(
-    paths: Sequence[Path], *, canonical: Mapping[Path, Path], workers: int = 2, limits: Limits = IMAGE_LIMITS
+    paths: Sequence[Path], *, previews: Mapping[Path, Path], workers: int = 2, limits: Limits = IMAGE_LIMITS
 ) -> tuple[SeenPicture | Unreadable, ...]:
     """All pictures in one child, in order; one that cannot be read is answered by the reason.
 
-    `canonical` says for which of them the same pixels are written as a PNG, and where; all in one folder.
+    `previews` says for which of them a small PNG is written, and where; all in one folder.
     """
-    payloads = [{"path": path, "canonical": canonical.get(path)} for path in paths]
-    output = next((target.parent for target in canonical.values()), None)
+    payloads = [{"path": path, "preview": previews.get(path)} for path in paths]
+    output = next((target.parent for target in previews.values()), None)
     answers = run_many(
         "reference", payloads, inputs=list(paths), output=output, limits=limits, workers=workers, chunk=_CHUNK
     )
@@ -63,10 +64,11 @@ def prepare() -> None:
     assert pdqhash.compute
 
 
-def read_reference(path: Path, canonical: Path | None) -> dict[str, Any]:
+def read_reference(path: Path, preview: Path | None) -> dict[str, Any]:
     """Decode one picture completely, describe and hash it; raises Unreadable."""
     with decoded(path) as (image, document):
-        if canonical is not None:
-            write_canonical(image, canonical)
         views = [[v.view, v.bits.hex(), v.quality] for v in fingerprints(image) if v.usable]
+        if preview is not None:
+            image.thumbnail((_PREVIEW, _PREVIEW))
+            write_canonical(image, preview)
     return document | {"views": views}
