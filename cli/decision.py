@@ -37,7 +37,7 @@ def check(session: Session, references: tuple[str, ...], **asked: Any) -> int:
     return recorded.exit_code
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("decision_id", metavar="ID")
 @click.option("--html", type=click.Path(), help="Write a page that prints well.")
 def explain(session: Session, decision_id: str, html: str | None) -> None:
@@ -52,7 +52,7 @@ def explain(session: Session, decision_id: str, html: str | None) -> None:
     render.say(explained.text())
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--shot")
 def list_(session: Session, shot: str | None) -> None:
     """Decisions in order, refusals included."""
@@ -60,8 +60,4 @@ def list_(session: Session, shot: str | None) -> None:
     from cli import render
 
     rows = list_decisions(session.library(), shot=shot)
-    if session.json:
-        render.document({"decisions": rows})
-        return
-    headers = ("id", "outcome", "asked", "requester", "decided_at")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("decisions", rows, ("id", "outcome", "asked", "requester", "decided_at"))

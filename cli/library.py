@@ -14,15 +14,19 @@ def verbs() -> None:
     """Verbs without a noun."""
 
 
-@command(verbs)
+@command(verbs, reads=True)
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--name", help="What the library is called; by default the folder's name.")
 def init(session: Session, directory: Path, name: str | None) -> None:
     """Make a library in DIRECTORY: catalog, store, certificate authority, ledger."""
-    from assetlib.flows.create_library import create_library
+    from assetlib.flows.create_library import create_library, refuse_unfit
     from cli import render
 
-    created = create_library(directory, name=name, passphrase_file=session.passphrase_file)
+    if session.dry_run:
+        refuse_unfit(directory)
+        render.say(f"would make a library at {directory}")
+        return
+    created = create_library(directory, name=name, passphrase_file=session.passphrase_file, config=session.config)
     if session.json:
         render.document(created)
         return
@@ -30,7 +34,7 @@ def init(session: Session, directory: Path, name: str | None) -> None:
     render.note(*created["notices"])
 
 
-@command(verbs)
+@command(verbs, reads=True)
 def doctor(session: Session) -> None:
     """Probe every capability; say in a sentence what is missing and what still works."""
     from assetlib.flows.examine import examine
@@ -49,7 +53,7 @@ def doctor(session: Session) -> None:
         render.say(f"{'ok     ' if probe.ok else 'missing'} {probe.name}: {probe.sentence}")
 
 
-@command(verbs)
+@command(verbs, reads=True)
 @click.option("--read-data", is_flag=True, help="Also read and digest every blob.")
 @click.option("--repair-orphans", is_flag=True, help="Remove leftovers of interrupted work.")
 def fsck(session: Session, read_data: bool, repair_orphans: bool) -> int:
@@ -57,6 +61,7 @@ def fsck(session: Session, read_data: bool, repair_orphans: bool) -> int:
     from assetlib.flows.check_library import check_library
     from cli import render
 
+    repair_orphans = repair_orphans and not session.dry_run
     report = check_library(session.library(), read_data=read_data, repair_orphans=repair_orphans)
     if session.json:
         render.document(report)

@@ -16,7 +16,7 @@ def group() -> None:
     """Licenses, consents and releases; only an activated one allows anything."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.option("--template", type=click.Choice(_TEMPLATES), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The YAML file to write.")
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF); most licenses need it.")
@@ -30,12 +30,12 @@ def new(session: Session, template: str, out: Path, document: Path | None, answe
     for question in questions(template):
         if question.key not in given:
             given[question.key] = click.prompt(question.text, default=question.default, err=True)
-    write_license(template, given, out, document=document)
+    write_license(template, given, session.place(out), document=document)
     render.say(str(out))
     render.note(f"next: assetlib license add {out}")
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
 def validate(session: Session, file: Path, document: Path | None) -> None:
@@ -98,7 +98,7 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
     render.note(*done["impact"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 def show(session: Session, license_id: str) -> None:
     """A license as it is filed."""
@@ -112,7 +112,7 @@ def show(session: Session, license_id: str) -> None:
     render.say(shown["english"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 def explain(session: Session, license_id: str) -> None:
     """A license in plain English, for a lawyer to sign off."""
@@ -126,7 +126,7 @@ def explain(session: Session, license_id: str) -> None:
     render.say(shown["english"])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--status", type=click.Choice(("proposed", "draft", "active", "suspended", "revoked", "expired")))
 def list_(session: Session, status: str | None) -> None:
     """Every license on file."""
@@ -134,8 +134,4 @@ def list_(session: Session, status: str | None) -> None:
     from cli import render
 
     rows = list_licenses(session.library(), status=status)
-    if session.json:
-        render.document({"licenses": rows})
-        return
-    headers = ("license", "kind", "status", "from", "covers")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("licenses", rows, ("license", "kind", "status", "from", "covers"))

@@ -15,7 +15,7 @@ def group() -> None:
     """Shots: blocking, generation, audit."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--cut")
 def list_(session: Session, cut: str | None) -> None:
     """Shots in record order, with their clearance."""
@@ -23,11 +23,7 @@ def list_(session: Session, cut: str | None) -> None:
     from cli import render
 
     rows = list_shots(session.library(), cut=cut, production=session.production)
-    if session.json:
-        render.document({"shots": rows})
-        return
-    headers = ("shot", "frames", "status", "clearance", "takes", "assets")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("shots", rows, ("shot", "frames", "status", "clearance", "takes", "assets"))
 
 
 @command(group)
@@ -59,7 +55,7 @@ def checkout(session: Session, shot: str, out: Path) -> None:
     from assetlib.flows.checkout_asset import checkout_shot
     from cli import render
 
-    done = checkout_shot(session.library(), shot, out)
+    done = session.as_named(checkout_shot(session.library(), shot, session.place(out)))
     if session.json:
         render.document(done)
         return
@@ -107,14 +103,14 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
     render.note(*done["notes"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("shot")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page here.")
 def audit(session: Session, shot: str, html: Path | None) -> int:
     """Verify and explain one shot; exit 4 unless it is clear."""
     from assetlib.flows.audit import audit_shot
 
-    return show_audit(session, audit_shot(session.library(), shot, html=html), html)
+    return show_audit(session, audit_shot(session.library(), shot, html=html and session.place(html)), html)
 
 
 def show_audit(session: Session, report: Any, html: Path | None) -> int:

@@ -12,19 +12,14 @@ def group() -> None:
     """Takes of a shot."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.argument("shot")
 def list_(session: Session, shot: str) -> None:
     """Every take of SHOT and under which decision it was made."""
     from assetlib.flows.pick_take import list_takes
     from cli import render
 
-    rows = list_takes(session.library(), shot)
-    if session.json:
-        render.document({"takes": rows})
-        return
-    headers = ("take", "status", "generator", "decision", "digest")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("takes", list_takes(session.library(), shot), ("take", "status", "generator", "decision", "digest"))
 
 
 @command(group)

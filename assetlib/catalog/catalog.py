@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -22,7 +24,7 @@ from assetlib.catalog.ledger_store import Ledger
 from assetlib.catalog.migrate import bring_up_to_date, schema_of
 from assetlib.catalog.operations import Operations
 from assetlib.catalog.queries import Queries
-from assetlib.catalog.refusals import Conflict, NotFound
+from assetlib.catalog.refusals import CatalogRefused, Conflict, NotFound
 
 
 class Catalog:
@@ -94,6 +96,13 @@ class Catalog:
         """What the database engine, and the rows' own digests, say is broken."""
         with reading(self._engine) as connection:
             return tuple(structural_damage(connection))
+
+    def copy_to(self, file: Path) -> None:
+        """A consistent copy in a new SQLite file, while others go on. Raises CatalogRefused on PostgreSQL."""
+        if self._engine.dialect.name != "sqlite":
+            raise CatalogRefused("a PostgreSQL catalog is not copied; try this on a restored backup of the library")
+        with reading(self._engine) as connection, closing(sqlite3.connect(file)) as copy:
+            connection.connection.driver_connection.backup(copy)  # type: ignore[union-attr]
 
     def engine_version(self) -> str:
         """The database engine and its version, for `doctor`."""
