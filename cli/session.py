@@ -165,6 +165,12 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.version_option(package_name="assetlib", prog_name="assetlib")(function)
 
 
+class Verb(click.Command):
+    """A command that says of itself whether it only reads."""
+
+    reads = False
+
+
 def command(
     group: click.Group, name: str | None = None, *, reads: bool = False, **attributes: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
@@ -183,9 +189,10 @@ def command(
             session.person = session.person or os.environ.get(_ENVIRONMENT["person"])
             _at_the_edge(session, lambda: function(session, **arguments))
 
-        wrapped = common_options(run)
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
-        return group.command(name, **attributes)(wrapped)
+        made = group.command(name, cls=Verb, **attributes)(common_options(run))
+        made.reads = reads
+        return made
 
     return register
 

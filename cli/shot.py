@@ -100,7 +100,7 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
         return
     for take in done["takes"]:
         render.say(f"{shot} {take['take']}: {len(take['files'])} files, {take['digest']}")
-    render.note(*done["notes"])
+    (render.note if done["takes"] else render.say)(*done["notes"])
 
 
 @command(group, reads=True)

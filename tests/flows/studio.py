@@ -147,16 +147,25 @@ def _yard() -> ModelDescription:
     return ModelDescription(name="yard", meshes=(floor,), materials=(Material(name="gravel"),))
 
 
-def add_terms(library: Library, work: Path, license_id: str, *, covers: str, more: str = "") -> str:
-    """File and sign into force a license for previs at home."""
+def add_terms(
+    library: Library, work: Path, license_id: str, *, covers: str, more: str = "", activate: bool = True
+) -> str:
+    """File and, unless told otherwise, sign into force a license for previs at home."""
+    file = write_terms(work, license_id, covers=covers, more=more)
+    add_license(library, file, document=file.with_suffix(".pdf"))
+    if activate:
+        activate_license(library, license_id)
+    return license_id
+
+
+def write_terms(work: Path, license_id: str, *, covers: str, more: str = "") -> Path:
+    """The license file, and beside it the paper that it names."""
     work.mkdir(parents=True, exist_ok=True)
     paper = work / f"{license_id}.pdf"
     paper.write_bytes(f"%PDF-1.7 {license_id}, signed by Jane Doe".encode())
     file = work / f"{license_id}.yaml"
     file.write_text(_LICENSE.format(id=license_id, sha256=hex_of(digest_file(paper)), covers=covers, more=more))
-    add_license(library, file, document=paper)
-    activate_license(library, license_id)
-    return license_id
+    return file
 
 
 def license_ben(library: Library, work: Path, *, more: str = "") -> str:
