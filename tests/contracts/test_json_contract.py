@@ -1,12 +1,13 @@
 """What scripts rely on: the JSON document of each command in the contract, key by key, from a real library.
 
-`NAMED` keys are the contract's; what stands beside them is listed here as well, so that nothing comes or goes unseen.
+First the keys that the contract names; what stands beside them is listed as well, so that nothing goes unseen.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Set
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,25 +21,14 @@ from tests.flows.studio import ALONE, TOGETHER
 from tests.terminal import Terminal
 
 DECISION = {"decision", "findings", "repairs", "cited", "obligations", "envelope"}
-ABOUT_DECISION = {
-    *(
-        "id",
-        "added_actions",
-        "closure",
-        "question",
-        "decided_at",
-        "evaluator",
-        "rulepacks",
-        "unconfirmed",
-        "world_digest",
-    ),
-}
+ABOUT_DECISION = {"id", "question", "decided_at", "closure", "added_actions", "evaluator", "world_digest"}
+ABOUT_DECISION |= {"rulepacks", "unconfirmed"}
 HIT = {"item", "asset", "version", "how", "confidence", "license"}
 REGISTERED = {"entity", "version", "digest", "rights", "proposed_licenses", "unreadable", "warnings"}
 CHANGES = ("added", "moved", "trimmed", "replaced", "removed", "unchanged")
 
 
-def keys(document: dict[str, Any], named: set[str], beside: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+def keys(document: dict[str, Any], named: Set[str], beside: Set[str] = frozenset()) -> dict[str, Any]:
     assert set(document) - {"schema"} == named | beside
     return document
 
@@ -202,10 +192,8 @@ def test_exporting_a_cut(terminal: Terminal) -> None:
     done = terminal(*to, "--purpose", "delivery", "--out", "delivery").json
     keys(done, {"receipt", "files", "decision"}, {"warnings"})
     assert done["receipt"].startswith("EX-") and done["decision"]["decision"] == "allow"
-    present = {
-        p.relative_to(terminal.folder / "delivery").as_posix() for p in (terminal.folder / "delivery").rglob("*")
-    }
-    assert set(done["files"]) <= present
+    out = terminal.folder / "delivery"
+    assert set(done["files"]) == {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     refused = terminal(*to, "--purpose", "training", "--out", "set", code=3).json
     assert keys(refused, DECISION, ABOUT_DECISION)["decision"] == "deny"
     assert not (terminal.folder / "set").exists()
