@@ -23,9 +23,10 @@ def group() -> None:
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
 def new(session: Session, template: str, out: Path, document: Path | None, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
-    from assetlib.flows.new_license import questions, write_license
+    from assetlib.flows.new_license import questions, refuse_without_paper, write_license
     from cli import render
 
+    refuse_without_paper(template, document)
     given = dict(answer.partition("=")[::2] for answer in answers)
     for question in questions(template):
         if question.key not in given:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.flows import small_library, studio
 from tests.terminal import Terminal
+from tests.tiny_models import OFFLINE
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +24,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> small_library.Place:
 @pytest.fixture(scope="session")
 def blocked(tmp_path_factory: pytest.TempPathFactory) -> studio.Studio:
     return studio.build(tmp_path_factory.mktemp("studios") / "studio")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder to copy. Made in a process of its own: torch here would hang every sandbox forked later."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    environ = {**os.environ, **OFFLINE, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    subprocess.run(
+        [sys.executable, "-m", "tests.tiny_models", str(folder)], cwd=ROOT, env=environ, check=True, timeout=280
+    )
+    return folder
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Every verb that changes something has a line here; `work`, `fsck` and the others
 from __future__ import annotations
 
 import shlex
+import shutil
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +23,6 @@ from tests.flows.studio import ALONE, RATE, Studio, add_terms, license_ben, writ
 from tests.flows.test_provider_agreements import FILE as AGREEMENT
 from tests.flows.test_provider_agreements import TERMS
 from tests.terminal import Terminal
-from tests.tiny_models import build as build_model
 
 _LAMP = "asset: [props/oldlamp], facets: [underlying_work]"
 
@@ -71,7 +71,7 @@ def test_every_verb_that_changes_something_is_tried() -> None:
 
 
 @pytest.fixture(scope="module")
-def stage(blocked: Studio, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+def stage(blocked: Studio, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     """A studio with a take, a waiting job, a draft license, an edited shot, and every file that the lines name."""
     studio = blocked.copy(tmp_path_factory.mktemp("dry") / "studio")
     folder = studio.folder
@@ -88,6 +88,7 @@ def stage(blocked: Studio, tmp_path_factory: pytest.TempPathFactory) -> Terminal
         CatalogJobTable(library.catalog, library.clock).enqueue("other", b"{}")
     terminal("shot", "generate", ALONE)
     _write_files(folder)
+    shutil.copytree(tiny_model, folder / "model")
     terminal("asset", "register", "oldlamp", "--kind", "prop", "--usd", "lamp.usda")
     terminal("asset", "retire", "oldlamp", "--reason", "for now")
     terminal("shot", "checkout", ALONE, "--out", "layers")
@@ -104,7 +105,6 @@ def _write_files(folder: Path) -> None:
     (folder / "sheet.csv").write_text("name,kind,references\nOne,image,one.png\n")
     edit = Edit(shot="sq020_sh0010", name="sq020_sh0010", track="V1", record_in=0, duration=3, source_in=Fraction(1001))
     new_timeline(Timeline(name="other", uuid="other-reel", rate=RATE, edits=(edit,)), (), folder / "other.otio")
-    build_model(folder / "model")
 
 
 @pytest.mark.parametrize("line", CHANGING)

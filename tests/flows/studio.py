@@ -132,19 +132,20 @@ def _assets(library: Library, work: Path) -> None:
             facets=("character_ip=jane-doe",),
             source_type="digitalCreation",
         )
-    register_asset(library, "Yard", kind="set", model=_yard(), facets=("underlying_work=jane-doe",))
+    register_asset(library, "Yard", kind="set", model=yard("yard"), facets=("underlying_work=jane-doe",))
     add_terms(library, work, "LIC-2026-0001", covers="character: [characters/ann], facets: [character_ip]")
     add_terms(library, work, "LIC-2026-0002", covers="asset: [sets/yard], facets: [underlying_work]")
 
 
-def _yard() -> ModelDescription:
+def yard(name: str) -> ModelDescription:
+    """A floor to stand on."""
     floor = MeshDescription(
         name="floor",
         points=np.array([[-6, 0, -6], [-6, 0, 6], [6, 0, 6], [6, 0, -6]], np.float32),
         face_counts=np.array([4], np.int32),
         face_indices=np.array([0, 1, 2, 3], np.int32),
     )
-    return ModelDescription(name="yard", meshes=(floor,), materials=(Material(name="gravel"),))
+    return ModelDescription(name=name, meshes=(floor,), materials=(Material(name="gravel"),))
 
 
 def add_terms(
