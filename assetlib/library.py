@@ -140,6 +140,8 @@ class Library:
         environ = os.environ if environ is None else environ
         directory = directory.resolve()
         settings = library_settings(directory, environ, config=config)
+        if not settings["library.id"]:
+            raise BadInput(f"{directory / FILE} names no library.id; restore the file from a backup")
         return cls(
             settings=settings,
             catalog=Catalog.open(settings.catalog_url),
@@ -255,8 +257,11 @@ class Library:
         return self._passphrase()
 
     def _public(self, role: str) -> Ed25519PublicKey:
-        raw = base64.b64decode((self.settings.path("keys.path") / f"{role}.pub").read_bytes())
-        return Ed25519PublicKey.from_public_bytes(raw)
+        path = self.settings.path("keys.path") / f"{role}.pub"
+        try:
+            return Ed25519PublicKey.from_public_bytes(base64.b64decode(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path}: expected a public key in base64; restore it from a backup ({error})") from error
 
 
 def _as_text(prompt: Callable[[], bytes] | None) -> Callable[[], str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 _KINDS = ("character", "set", "prop", "vehicle", "fx", "look", "plate", "image", "audio")
 
@@ -168,7 +168,7 @@ def _curation(verb: str, summary: str, *, target: str | None = None) -> None:
         render.note(*done["impact"])
 
     act.__doc__ = summary
-    function: Any = click.option("--reason", required=True, help="Why; it stands in the signed record.")(act)
+    function: Any = with_reason(act)
     for argument in reversed(arguments):
         function = argument(function)
     command(group, verb)(function)
@@ -183,7 +183,7 @@ _curation("restore", "Undo a retirement.")
 @command(group)
 @click.argument("asset")
 @click.option("--facet", "facets", multiple=True, required=True, metavar="FACET=SUBJECT", help="May be repeated.")
-@click.option("--reason", required=True)
+@with_reason
 def amend(session: Session, asset: str, facets: tuple[str, ...], reason: str) -> None:
     """Add facets: what of whose is in the asset. Only counsel may take one away."""
     from assetlib.flows.curate_asset import amend_facets

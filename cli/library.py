@@ -35,22 +35,27 @@ def init(session: Session, directory: Path, name: str | None) -> None:
 
 
 @command(verbs, reads=True)
-def doctor(session: Session) -> None:
+def doctor(session: Session) -> int:
     """Probe every capability; say in a sentence what is missing and what still works."""
-    from assetlib.flows.examine import examine
+    from assetlib.flows.examine import broken_library, examine
     from assetlib.model.refusals import NotFound
     from cli import render
 
+    library, broken = None, []
     try:
         library = session.library()
     except NotFound:
-        library = None
-    probes = examine(library)
+        if session.library_dir is not None:
+            raise
+    except Exception as problem:  # noqa: BLE001  that it does not open, and why, is what a doctor is asked
+        broken.append(broken_library(problem))
+    probes = [*examine(library), *broken]
     if session.json:
-        render.document({"probes": [probe.to_json() for probe in probes]})
-        return
-    for probe in probes:
-        render.say(f"{'ok     ' if probe.ok else 'missing'} {probe.name}: {probe.sentence}")
+        render.documents("probes", [probe.to_json() for probe in probes])
+    else:
+        for probe in probes:
+            render.say(f"{'ok     ' if probe.ok else 'missing'} {probe.name}: {probe.sentence}")
+    return 1 if broken else 0
 
 
 @command(verbs, reads=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 _TEMPLATES = ("work-for-hire", "performer-consent", "location", "stock", "open")
 
@@ -23,10 +23,10 @@ def group() -> None:
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
 def new(session: Session, template: str, out: Path, document: Path | None, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
-    from assetlib.flows.new_license import questions, refuse_without_paper, write_license
+    from assetlib.flows.new_license import questions, refuse_early, write_license
     from cli import render
 
-    refuse_without_paper(template, document)
+    refuse_early(template, document, session.place(out))
     given = dict(answer.partition("=")[::2] for answer in answers)
     for question in questions(template):
         if question.key not in given:
@@ -85,7 +85,7 @@ def activate(session: Session, license_id: str) -> None:
 
 @command(group)
 @click.argument("license_id", metavar="ID")
-@click.option("--reason", required=True)
+@with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
     """Withdraw a license; no new decision rests on it from this moment."""
     from assetlib.flows.activate_license import revoke_license

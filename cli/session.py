@@ -165,6 +165,15 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.version_option(package_name="assetlib", prog_name="assetlib")(function)
 
 
+def _in_words(context: click.Context, option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("say it in words; it stands in the signed record")
+    return text
+
+
+with_reason = click.option("--reason", required=True, callback=_in_words, help="Why; it stands in the signed record.")
+
+
 class Verb(click.Command):
     """A command that says of itself whether it only reads."""
 
@@ -190,8 +199,9 @@ def command(
             _at_the_edge(session, lambda: function(session, **arguments))
 
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
-        made = group.command(name, cls=Verb, **attributes)(common_options(run))
+        made = click.command(name, cls=Verb, **attributes)(common_options(run))
         made.reads = reads
+        group.add_command(made)
         return made
 
     return register
@@ -209,7 +219,10 @@ def _at_the_edge(session: Session, act: Callable[[], Any]) -> None:
             render.note("dry run: nothing was changed; ids and digests above are those of the rehearsal")
     except click.ClickException:
         raise
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
+        render.error("\nnobody answered; nothing was done")
+        code = 1
+    except KeyboardInterrupt:
         render.error("interrupted; what was recorded stays recorded, nothing else was kept")
         code = 1
     except BrokenPipeError:

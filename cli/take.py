@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,7 +25,7 @@ def list_(session: Session, shot: str) -> None:
 @command(group)
 @click.argument("shot")
 @click.argument("take")
-@click.option("--reason", required=True)
+@with_reason
 def pick(session: Session, shot: str, take: str, reason: str) -> None:
     """Choose TAKE for the cut."""
     from assetlib.flows.pick_take import pick_take

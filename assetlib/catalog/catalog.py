@@ -53,7 +53,7 @@ class Catalog:
         """An existing catalog, migrated to the present schema. Raises NotFound or SchemaTooNew."""
         parsed = parse_url(url)
         file = sqlite_file(parsed)
-        absent = f"no library at {parsed.render_as_string()}; make one with 'assetlib init'"
+        absent = f"no catalog at {parsed.render_as_string()}; restore it from a backup, or correct catalog.url"
         if file is not None and not file.is_file():
             raise NotFound(absent)
         engine = open_engine(parsed)

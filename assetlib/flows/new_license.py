@@ -14,8 +14,12 @@ def questions(template: str) -> tuple[Question, ...]:
     return TEMPLATES[template].questions
 
 
-def refuse_without_paper(template: str, document: Path | None) -> None:
-    """Raise BadInput before anybody answers questions for nothing."""
+def refuse_early(template: str, document: Path | None, target: Path) -> None:
+    """Raise BadInput or Conflict before anybody answers questions for nothing."""
+    if target.exists():
+        raise Conflict(f"{target} exists; choose another name")
+    if not target.parent.is_dir():
+        raise BadInput(f"expected a folder at {target.parent}, found none")
     if TEMPLATES[template].needs_document and document is None:
         raise BadInput("this license needs the signed paper; give it with --document FILE.pdf")
     if document is not None and not document.is_file():
