@@ -69,7 +69,6 @@ def audit_everything(library: Library, stage: Stage) -> None:
     report = audit_cut(library, None, html=stage.out / "audit.html")
     stage.facts["audit"] = report
     ledger = verify_ledger(library)
-    stage.facts["ledger"] = ledger
     evidence = stage.out / "evidence"
     evidence.mkdir()
     refused = int(stage.facts["refused"][0].partition("-")[2])
