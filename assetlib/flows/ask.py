@@ -1,11 +1,10 @@
-"""Ask a question, record the answer, and read answers again. Every door starts here.
+"""Ask a question and record the answer. Every door starts here.
 
 The decision is in the ledger before anything else happens, also when it is a denial.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from assetlib.rights.explain import decision_text
 from assetlib.rights.permits import RecordedDecision
 from assetlib.rights.vocabulary import PURPOSES
 from provenance.decision import PERPETUAL, Decision, Outcome, Question, decision_id
-from provenance.digest import Digest, canonical_json, digest_bytes
+from provenance.digest import Digest, digest_bytes
 
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
@@ -208,54 +207,3 @@ def check_use(
         content=parse_content(content),
     )
     return decide(library, question)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """A stored decision as recorded, with its place in the ledger."""
-
-    id: str
-    document: dict[str, Any]
-    decision: Decision
-
-    def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.document}
-
-    def text(self) -> str:
-        return decision_text(self.decision, decision_id=self.id)
-
-
-def explain_decision(library: Library, name: str) -> Explained:
-    """`decision explain`: read a decision again. Raises NotFound."""
-    with library.catalog.reader() as queries:
-        stored = queries.decision(name)
-    document = json.loads(stored.body)
-    return Explained(id=stored.id, document=document, decision=Decision.from_json(document))
-
-
-def list_decisions(library: Library, *, shot: str | None = None) -> list[dict[str, Any]]:
-    with library.catalog.reader() as queries:
-        stored = queries.decisions(shot)
-    return [_summary(row.id, json.loads(row.body)) for row in stored]
-
-
-def _summary(name: str, document: dict[str, Any]) -> dict[str, Any]:
-    question = document["question"]
-    return {
-        "id": name,
-        "outcome": document["decision"],
-        "asked": f"{question['purpose']} to {question['recipient']}",
-        "requester": question["requester"],
-        "decided_at": document["decided_at"],
-        "shot": question.get("shot"),
-        "first_reason": document["findings"][0]["sentence"] if document["findings"] else "",
-    }
-
-
-def replay(library: Library, queries: Queries, document: dict[str, Any], recorded_at: datetime) -> bool:
-    """Whether the same question over the record as it was known then gives the same answer again."""
-    question = Question.from_json(document["question"])
-    world = load_world(library, queries, reference_digests(question.references), now=question.now, as_known=recorded_at)
-    again = evaluate(world, question).to_json()
-    same = ("decision", "findings", "cited")
-    return canonical_json({k: again[k] for k in same}) == canonical_json({k: document[k] for k in same})

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.flows.ask import question_for, replay
+from assetlib.flows.ask import question_for
+from assetlib.flows.read_decision import replay
 from assetlib.flows.verify_asset import verify_version
 from assetlib.model.asset import AssetVersion
 from assetlib.model.license import Grant, LicenseKind, LicenseStatus, Selector
@@ -50,7 +51,7 @@ def audited_decision(library: Library, queries: Queries, stored: StoredDecision)
 
 def _replays(library: Library, queries: Queries, document: dict[str, Any], at: datetime) -> bool:
     try:
-        return replay(library, queries, document, at)
+        return not replay(library, queries, document, at)
     except (KeyError, ValueError):  # a body that was changed behind the ledger
         return False
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.add_production import parse_size
-from assetlib.flows.ask import Explained, Recorded, decide, question_for
+from assetlib.flows.ask import Recorded, decide, question_for
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
@@ -22,6 +22,7 @@ from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
 from assetlib.flows.generation_order import Order
 from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
+from assetlib.flows.read_decision import Explained
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
 from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
 from assetlib.model.production import Production

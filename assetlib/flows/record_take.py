@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import RevisionMoved
-from assetlib.flows.ask import Explained, Recorded, explain_decision
+from assetlib.flows.ask import Recorded
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.develop_take import Developed
 from assetlib.flows.generation_order import Order
+from assetlib.flows.read_decision import Explained, explain_decision
 from assetlib.model.asset import AssetKind, Derivation, DerivationKind
 from assetlib.model.refusals import Conflict
 from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus

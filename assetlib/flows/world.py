@@ -37,29 +37,38 @@ if TYPE_CHECKING:
 def load_world(
     library: Library, queries: Queries, references: Iterable[Digest], *, now: datetime, as_known: datetime | None = None
 ) -> World:
-    """The facts around `references`, as the record has them (or had them at `as_known`)."""
+    """The facts around `references`, as the record has them (or had them at `as_known`).
+
+    Whether a signature counts is judged at the moment the record is known, for a paper signed late still speaks of
+    earlier days; whether its terms hold is judged at `now`.
+    """
+    known = as_known or now
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
-    licenses = tuple(filed_license(row, people, now=now) for row in queries.licenses(as_known=as_known))
+    licenses = tuple(filed_license(queries, row, people, now=known) for row in queries.licenses(as_known=as_known))
     return World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
         licenses=licenses,
         agreements=tuple(
-            filed_agreement(row, people, now=now) for row in queries.agreements("active", as_known=as_known)
+            filed_agreement(row, people, now=known) for row in queries.agreements("active", as_known=as_known)
         ),
         recipients=tuple(world_recipient(row) for row in queries.recipients(as_known=as_known)),
-        productions=queries.productions(),
+        productions=queries.productions(as_known=as_known),
         people=people,
-        parties=queries.parties(),
+        parties=queries.parties(as_known=as_known),
         cap_uses=_cap_uses(queries, licenses),
     )
 
 
-def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
-    """A stored license with its activation checked, not copied: digest, signature, role and time."""
+def filed_license(queries: Queries, row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
+    """A stored license with its activation checked, not copied: digest, signature, role and time.
+
+    The words stay activated after a revocation: what they allowed before that moment, and what survives it, hang on it.
+    """
     license_ = license_from_json(parse_json(row.body))
-    statement = activation_of(row)
+    active = _last_active(queries, row)
+    statement = None if active is None else activation_of(active)
     intact = digest_bytes(row.body) == row.digest
     status = LicenseStatus(row.status)
     return FiledLicense(
@@ -71,6 +80,21 @@ def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
     )
+
+
+def _last_active(queries: Queries, row: LicenseRow) -> LicenseRow | None:
+    """The state in which this revision was last active, up to `row`; a revocation carries a signature of its own."""
+    if row.status == LicenseStatus.ACTIVE or row.recorded_at is None:
+        return row
+    earlier = [
+        state
+        for state in queries.license_history(row.id)
+        if state.revision == row.revision
+        and state.status == LicenseStatus.ACTIVE
+        and state.recorded_at is not None
+        and state.recorded_at <= row.recorded_at
+    ]
+    return earlier[-1] if earlier else None
 
 
 def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:

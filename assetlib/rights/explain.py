@@ -11,7 +11,7 @@ from assetlib.model.asset import FacetClaim
 from assetlib.model.license import Duty, LicenseKind, ProviderAgreement
 from assetlib.rights import wording
 from assetlib.rights.wording import listed
-from provenance.decision import PERPETUAL, Decision, Outcome, Question, parse_instant
+from provenance.decision import PERPETUAL, Decision, Outcome, Question, instant, parse_instant
 
 HEADLINES = {
     Outcome.ALLOW: "Allowed.",
@@ -147,7 +147,7 @@ def decision_text(decision: Decision, *, decision_id: str = "") -> str:
     lines += _section("What would change this", map(sentence, decision.repairs))
     lines += _section("Rests on", (clause_of(grant) for grant in decision.cited))
     lines += _section("Owed for it", (f"{kind}: {what}" for kind, what in decision.obligations))
-    lines += _section("Cleared for", _cleared(decision.envelope or ()))
+    lines += _section("Cleared for", cleared(decision.envelope or ()))
     if decision.unconfirmed:
         lines.append(f"Not yet confirmed by counsel: {listed(decision.unconfirmed)}.")
     return "\n".join(lines) + "\n"
@@ -164,7 +164,27 @@ def _asked(question: Question) -> str:
     )
 
 
-def _cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
+def asked_rows(question: Question) -> tuple[tuple[str, str], ...]:
+    """The question as named facts, for a table; what is not said is left out."""
+    content = listed(f"{flag.replace('_', ' ')}: {answer}" for flag, answer in question.content)
+    rows = (
+        ("use", f"{listed(question.actions)}, purpose {question.purpose}"),
+        ("of", listed(dict.fromkeys(name_of(reference) for reference in question.references))),
+        ("for", question.production),
+        ("shot", question.shot or ""),
+        ("scenes", listed(question.scenes)),
+        ("content", content),
+        ("where", f"{wording.places(question.territories)}, {listed(question.media)}"),
+        ("to", question.recipient),
+        ("until", wording.until(question.exploit_until)),
+        ("model", question.model or ""),
+        ("asked by", question.requester),
+        ("judged at", instant(question.now)),
+    )
+    return tuple((name, what) for name, what in rows if what)
+
+
+def cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The envelope's lines; its two moments as days."""
     for name, what in envelope:
         if name not in _MOMENTS:
