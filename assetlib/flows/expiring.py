@@ -49,7 +49,8 @@ class Ending:
     @property
     def sentence(self) -> str:
         clause = f" cl. {self.clause}" if self.clause else ""
-        hangs = f"; {len(self.shots)} shots rest on it" if self.shots else ""
+        count = len(self.shots)
+        hangs = f"; {count} shot{'' if count == 1 else 's'} rest{'s' if count == 1 else ''} on it" if count else ""
         return f"{self.instrument}{clause}: {self.what} ends with {self.last_day.isoformat()}{hangs}"
 
 
