@@ -22,12 +22,13 @@ from assetlib.model.world import Integrity, World
 from assetlib.rights import cover, explain, territory, vocabulary, wording
 from assetlib.rights.asked import Asked, prepare
 from assetlib.rights.clearing import ALL_ATOMS, clear
+from assetlib.rights.duties import obligation
 from assetlib.rights.gaps import Awaited, Gap, Miss
 from assetlib.rights.index import Holding, RightsIndex, prepared
 from assetlib.rights.reasons import awaits, no_grants
 from assetlib.rights.repairs import repairs
 from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
-from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
+from provenance.decision import PERPETUAL, Decision, Finding, Obligation, Outcome, Question, instant
 from provenance.digest import Digest
 
 EVALUATOR = "1.0.0"
@@ -86,7 +87,7 @@ def evaluate(world: World, question: Question) -> Decision:
         findings=ordered,
         repairs=repairs(ordered, told, index, asked) if ordered else (),
         cited=tuple(sorted(relied)) if allowed else (),
-        obligations=_obligations(relied, asked) if allowed else (),
+        owed=_obligations(relied, asked) if allowed else (),
         envelope=_envelope(envelope, holdings, relied, asked) if allowed else None,
         added_actions=asked.added,
         closure=tuple(closure),
@@ -205,18 +206,21 @@ def _by_medium(atoms: int) -> tuple[tuple[str, str], ...]:
     return tuple((medium, territory.describe(places)) for medium, places in held if places)
 
 
-def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str, str], ...]:
+def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[Obligation, ...]:
     """What the output owes: the cited grants' duties afterwards, their described use, the provider's restrictions."""
-    owed: dict[tuple[str, str], None] = {}
-    for _, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
+    owed: dict[tuple[str, str], Obligation] = {}
+    for id_, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
         for duty in rule.grant.duties:
             if duty.when is DutyWhen.POST:
-                owed[duty.kind.value, duty.what] = None
-        if rule.grant.use_description:
-            owed["described_use", rule.grant.use_description] = None
+                owed.setdefault((duty.kind.value, duty.what), obligation(duty, id_, asked.question))
+        described = rule.grant.use_description
+        if described:
+            one = Obligation(kind="described_use", what=described, clause=id_)
+            owed.setdefault((one.kind, one.what), one)
     for ban in asked.agreement.output_restrictions if asked.agreement is not None else ():
-        owed["output_restriction", f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"] = None
-    return tuple(owed)
+        what = f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"
+        owed["output_restriction", what] = Obligation(kind="output_restriction", what=what)
+    return tuple(owed.values())
 
 
 def _slice_digest(index: RightsIndex, asked: Asked, holdings: list[Holding], unknown: list[Digest]) -> Digest:
