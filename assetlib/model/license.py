@@ -82,12 +82,13 @@ class DutyKind(StrEnum):
 
 
 class DutyEach(StrEnum):
-    """How far one fulfilment reaches: for good, a production, a shot with all its takes, a shot and purpose."""
+    """How far one fulfilment reaches: for good, a production, a shot and its takes, a shot and purpose, or prompt."""
 
     ONCE = "once"
     PRODUCTION = "production"
     BATCH = "batch"
     USE = "use"
+    PROMPT = "prompt"
 
 
 class DueFrom(StrEnum):
