@@ -33,7 +33,7 @@ def decision_page(decision: Decision, document: dict[str, Any], clauses: Sequenc
         repairs=tuple(explain.sentence(repair) for repair in decision.repairs),
         relied=[clause for clause in clauses if clause.name in relied],
         named=[clause for clause in clauses if clause.name not in relied],
-        owed=decision.obligations,
+        owed=tuple(explain.owed_words(one) for one in decision.owed),
         cleared=tuple(explain.cleared(decision.envelope or ())),
         unconfirmed=decision.unconfirmed,
         reading=document if "as_of" in document else None,

@@ -138,6 +138,14 @@ def last_date(end: datetime, timezone: str = "UTC") -> date:
     return (end - timedelta(microseconds=1)).astimezone(_zone(timezone)).date()
 
 
+def due(when: str) -> str:
+    """An instant as a day; words as they stand."""
+    try:
+        return day(datetime.fromisoformat(when))
+    except ValueError:
+        return when
+
+
 def until(end: datetime | None) -> str:
     """``until 31 December 2031`` or ``in perpetuity``."""
     return "in perpetuity" if end is None else f"until {last_day(end)}"

@@ -17,6 +17,8 @@ from assetlib.model.license import (
     Prohibition,
     ProviderAgreement,
     Selector,
+    Survival,
+    SurvivalKind,
     Territories,
 )
 from assetlib.model.party import Party, PartyKind, Person, Role
@@ -68,6 +70,7 @@ def grant(id_: str, *entities: str, facets: tuple[Facet, ...] = (Facet.CHARACTER
             recipients=("local", "luma"),
             generate_from=NOW - 10 * DAY,
             generate_until=NOW + 10 * DAY,
+            survival=Survival(kind=SurvivalKind.PERPETUAL),
         ),
         **changes,
     )
@@ -163,6 +166,7 @@ def question(*assets: AssetVersion, **changes: Any) -> Question:
             references=tuple(asset.pinned for asset in (assets or (RHEA,))),
             requester="li",
             now=NOW,
+            model="ray-2",
         ),
         **changes,
     )
