@@ -11,6 +11,7 @@ from cli.session import Session, common_options
 
 # noun → module; the module's `group` holds the verbs
 _NOUNS = {
+    "approval": "cli.approval",
     "asset": "cli.asset",
     "character": "cli.character",
     "cut": "cli.cut",

@@ -8,25 +8,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from assetlib.approvals.answers import fulfilment
 from assetlib.approvals.roles import Act, ApprovalRefused
 from assetlib.approvals.statements import Statement, check, is_activated
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
 from assetlib.model.asset import AssetVersion
 from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
-from assetlib.model.record import AgreementRow, LicenseRow
+from assetlib.model.record import AgreementRow, LicenseRow, StatementKind
 from assetlib.model.record import CapState as StoredCapState
 from assetlib.model.record import Recipient as StoredRecipient
 from assetlib.model.world import (
     AssetFacts,
     CapState,
     CapUse,
+    DutyFulfilment,
     FiledLicense,
     Integrity,
     Recipient,
     RecipientKind,
     World,
 )
+from assetlib.rights.requests import duties_before
 from provenance.digest import Digest, digest_bytes
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ def load_world(
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
     licenses = tuple(filed_license(queries, row, people, now=known) for row in queries.licenses(as_known=as_known))
-    return World(
+    world = World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
         licenses=licenses,
@@ -59,6 +62,7 @@ def load_world(
         parties=queries.parties(as_known=as_known),
         cap_uses=_cap_uses(queries, licenses),
     )
+    return replace(world, fulfilments=_fulfilments(queries, world, now=known, as_known=as_known))
 
 
 def filed_license(queries: Queries, row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
@@ -124,6 +128,16 @@ def world_recipient(row: StoredRecipient) -> Recipient:
     """A registered receiver; what its terms say about training is kept in its kind (``party:no``)."""
     kind, _, trains = row.kind.partition(":")
     return Recipient(id=row.id, kind=RecipientKind(kind), trains=Answer(trains or "unknown"))
+
+
+def _fulfilments(
+    queries: Queries, world: World, *, now: datetime, as_known: datetime | None
+) -> tuple[DutyFulfilment, ...]:
+    """The answers on record that count: signed by whom the words in force ask, or filed on their paper."""
+    who = duties_before(world)
+    rows = queries.statements(StatementKind.FULFILMENT, as_known=as_known)
+    answers = (fulfilment(row.body, world.people, who, now=now) for row in rows)
+    return tuple(answer for answer in answers if answer is not None)
 
 
 def _facts(library: Library, version: AssetVersion) -> AssetFacts:
