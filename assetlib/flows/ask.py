@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assetlib.catalog.refusals import RevisionMoved
+from assetlib.catalog.refusals import CapExhausted, RevisionMoved
 from assetlib.flows.world import load_world
 from assetlib.model.ids import EntityUri
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.rights.caps import Reservation, reservations
 from assetlib.rights.evaluate import evaluate
 from assetlib.rights.explain import decision_text
 from assetlib.rights.permits import RecordedDecision
@@ -32,13 +33,14 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A decision in the ledger. `revision` is the state of rights it was made at."""
+    """A decision in the ledger. `revision` is the state of rights it was made at, `reserved` what it holds of caps."""
 
     index: int
     decision: Decision
     digest: Digest
     checkpoint: Digest
     revision: int
+    reserved: tuple[Reservation, ...] = ()
 
     @property
     def id(self) -> str:
@@ -67,32 +69,41 @@ class Recorded:
             raise Denied(self.decision, self.id, self.text())
 
 
-def decide(library: Library, question: Question) -> Recorded:
-    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile."""
+def decide(library: Library, question: Question, *, reserve: bool = False) -> Recorded:
+    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile.
+
+    `reserve` also takes what the answer uses of limits, in the same transaction: work is about to start on it.
+    """
     for _ in range(_TRIES):
         try:
-            return _decide_once(library, question)
-        except RevisionMoved:
+            return _decide_once(library, question, reserve)
+        except (RevisionMoved, CapExhausted):  # somebody else took the last unit: the next answer says so
             continue
     raise Conflict("rights change faster than they can be asked; try again")
 
 
-def _decide_once(library: Library, question: Question) -> Recorded:
+def _decide_once(library: Library, question: Question, reserve: bool) -> Recorded:
     with library.catalog.reader() as queries:
         revision = queries.rights_revision()
         world = load_world(library, queries, reference_digests(question.references), now=question.now)
     decision = evaluate(world, question)
     digest = decision.digest()
+    reserved = reservations(world, decision) if reserve else ()
     body = {"outcome": decision.outcome.value, "decision": digest, "world": decision.world_digest}
-    done = library.committer.commit(
-        "decision", body, lambda write, _: write.record_decision(decision), expected_revision=revision
-    )
+
+    def write(writer: Any, index: int) -> None:
+        writer.record_decision(decision)
+        for one in reserved:
+            writer.reserve_cap(one.cap, one.of, decision_id(index), limit=one.limit, amount=one.amount)
+
+    done = library.committer.commit("decision", body, write, expected_revision=revision)
     return Recorded(
         index=done.index,
         decision=decision,
         digest=digest,
         checkpoint=digest_bytes(done.checkpoint.encode()),
         revision=revision,
+        reserved=reserved,
     )
 
 
@@ -118,6 +129,8 @@ def question_for(
     content: Sequence[tuple[str, str]] = (),
     shot: str | None = None,
     model: str | None = None,
+    seconds: int | None = None,
+    prompt: Digest | None = None,
 ) -> Question:
     """A question with everything unsaid taken from the production. Raises BadInput for an unknown purpose."""
     purpose = purpose or production.purpose
@@ -138,6 +151,8 @@ def question_for(
         content=tuple(sorted(content)),
         shot=shot,
         model=model,
+        seconds=seconds,
+        prompt=prompt,
     )
 
 

@@ -19,7 +19,7 @@ def ask_again(library: Library, recorded: Recorded) -> Recorded:
         moved = queries.rights_revision() != recorded.revision
     if not moved and not _closed(recorded, now):
         return recorded
-    return decide(library, replace(recorded.decision.question, now=now))
+    return decide(library, replace(recorded.decision.question, now=now), reserve=bool(recorded.reserved))
 
 
 def _closed(recorded: Recorded, now: datetime) -> bool:

@@ -6,6 +6,7 @@ it was made under; what a person refused in the meantime is set aside (*quaranti
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,7 @@ from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
 from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
 from assetlib.flows.generation_order import Order
+from assetlib.flows.hold_caps import holding
 from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
 from assetlib.flows.read_decision import Explained
@@ -119,7 +121,23 @@ def work_order(
     generator = load(order.generator)
     if (earlier := recorded_earlier(library, job)) is not None:
         return _answer(library, *earlier, generator, (f"{job} had recorded it before it was interrupted",))
-    recorded, shot = _ask(library, order, asked, production, generator)
+    recorded, shot = _ask(library, order, asked, production, generator, reserve=True)
+    with holding(library, recorded):
+        return _make(library, job, order, owner, recorded, asked, shot, generator, progress, canceled)
+
+
+def _make(
+    library: Library,
+    job: str,
+    order: Order,
+    owner: str,
+    recorded: Recorded,
+    asked: Shot,
+    shot: Shot,
+    generator: Generator,
+    progress: Progress,
+    canceled: Callable[[], bool],
+) -> dict[str, Any]:
     work = job_folder(library, job)
     tree, root = _stage(library, shot, work)
     if order.stand_in is not None:
@@ -205,11 +223,17 @@ def _would_do(library: Library, order: Order, shot: Shot, production: Production
 
 
 def _ask(
-    library: Library, order: Order, shot: Shot, production: Production, generator: Generator
+    library: Library,
+    order: Order,
+    shot: Shot,
+    production: Production,
+    generator: Generator,
+    *,
+    reserve: bool = False,
 ) -> tuple[Recorded, Shot]:
     """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
     used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
-    recorded = decide(library, _question(library, order, used, production, generator))
+    recorded = decide(library, _question(library, order, used, production, generator), reserve=reserve)
     if not recorded.allowed:
         raise Denied(recorded.decision, recorded.id, recorded.text() + stand_in_offer(library, used, recorded.decision))
     return recorded, used
@@ -231,6 +255,8 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
         scenes=shot.scenes,
         content=shot.content,
         shot=shot.code,
+        seconds=math.ceil(_count(order, shot) / shot.rate),
+        prompt=digest_bytes(shot.prompt.encode()) if order.model is not None and shot.prompt else None,
     )
 
 

@@ -135,6 +135,12 @@ def _commit(
             writer.derive(Derivation(parent=parent, child=take.digest, kind=kind, job=job))
         for license_id in sorted({grant.partition("#")[0] for grant in recorded.decision.cited}):
             writer.link_license(take.shot, license_id)
+        for held in still.reserved or recorded.reserved:
+            if take.status is TakeStatus.QUARANTINED:
+                writer.release_cap(held.cap, held.of)
+            else:
+                writer.reserve_cap(held.cap, held.of, take.decision, limit=held.limit, amount=held.amount)
+                writer.commit_cap(held.cap, held.of)
         for fingerprint in developed.fingerprints:
             writer.put_fingerprint(fingerprint)
         if take.status is TakeStatus.CURRENT and shot.status is ShotStatus.READY:

@@ -60,7 +60,7 @@ def load_world(
         productions=queries.productions(as_known=as_known),
         people=people,
         parties=queries.parties(as_known=as_known),
-        cap_uses=_cap_uses(queries, licenses),
+        cap_uses=_cap_uses(queries, licenses, as_known),
     )
     return replace(world, fulfilments=_fulfilments(queries, world, now=known, as_known=as_known))
 
@@ -145,11 +145,11 @@ def _facts(library: Library, version: AssetVersion) -> AssetFacts:
     return AssetFacts(version=version, integrity=Integrity.FAILED if note else Integrity.VERIFIED, integrity_note=note)
 
 
-def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense]) -> tuple[CapUse, ...]:
-    caps = (cap.id for filed in licenses for grant in filed.license.grants for cap in grant.caps)
+def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense], as_known: datetime | None) -> tuple[CapUse, ...]:
+    if not any(grant.caps for filed in licenses for grant in filed.license.grants):
+        return ()
     return tuple(
         CapUse(cap=use.cap, of=use.shot, state=CapState(use.state.value), amount=use.amount)
-        for cap in caps
-        for use in queries.cap_uses(cap)
+        for use in queries.cap_uses(as_known=as_known)
         if use.state is not StoredCapState.RELEASED
     )

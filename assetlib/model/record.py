@@ -111,7 +111,7 @@ class CapState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapUse:
-    """One shot's share of a cap, in whole units (shots, titles, or milliseconds of screen time)."""
+    """One shot's share of a cap, in whole units: shots, titles, or seconds of screen time."""
 
     cap: str
     shot: str

@@ -146,9 +146,11 @@ class RightsQueries:
         found = self._all(select(latest).order_by(latest.c.flag))
         return tuple(ContentFlag(shot=row.shot, flag=row.flag, value=row.value, by=row.by) for row in found)
 
-    def cap_uses(self, cap: str) -> tuple[CapUse, ...]:
-        table = tables.cap_use
-        return tuple(map(rows.cap_use, self._all(select(table).where(table.c.cap == cap).order_by(table.c.shot))))
+    def cap_uses(self, cap: str | None = None, *, as_known: datetime | None = None) -> tuple[CapUse, ...]:
+        """The last word on each shot's share of a cap, released ones too; of every cap where none is named."""
+        where = [] if cap is None else [tables.cap_use.c.cap == cap]
+        latest = current(tables.cap_use, ["cap", "shot"], *where, as_known=as_known)
+        return tuple(map(rows.cap_use, self._all(select(latest).order_by(latest.c.cap, latest.c.shot))))
 
     def _instruments(
         self, family: str, instrument_id: str | None, status: str | None, as_known: datetime | None

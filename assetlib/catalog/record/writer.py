@@ -5,6 +5,7 @@ from __future__ import annotations
 from assetlib.catalog import tables
 from assetlib.catalog.record.assets import AssetWrites
 from assetlib.catalog.record.base import require_digest
+from assetlib.catalog.record.caps import CapWrites
 from assetlib.catalog.record.rights import RightsWrites
 from assetlib.catalog.record.shots import ShotWrites
 from assetlib.catalog.refusals import Conflict
@@ -13,7 +14,7 @@ from provenance.decision import Decision
 from provenance.digest import canonical_json, digest_bytes
 
 
-class Writer(AssetWrites, RightsWrites, ShotWrites):
+class Writer(AssetWrites, CapWrites, RightsWrites, ShotWrites):
     """One ledgered transaction. All of it is kept, with its entry, or none of it."""
 
     def add_decision(self, index: int, body: bytes, *, outcome: str, shot: str | None = None) -> None:

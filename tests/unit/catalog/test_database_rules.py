@@ -82,6 +82,8 @@ def _fitting(column):
     fixed = {
         "family": "license",
         "value": "yes",
+        "state": "reserved",
+        "amount": 1,
         "outcome": "allow",
         "permit": "x",
         "entity": "x",
