@@ -12,6 +12,7 @@ from cli.session import Session, common_options
 # noun → module; the module's `group` holds the verbs
 _NOUNS = {
     "approval": "cli.approval",
+    "obligation": "cli.obligation",
     "asset": "cli.asset",
     "character": "cli.character",
     "cut": "cli.cut",

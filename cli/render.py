@@ -30,6 +30,11 @@ def say(*lines: object) -> None:
         sys.stdout.write(plain(line) + "\n")
 
 
+def raw(text: str) -> None:
+    """Text for another program, as it is: a sheet, a calendar."""
+    sys.stdout.write(text)
+
+
 def note(*lines: object) -> None:
     """What goes beside the result: defaults used, warnings, progress."""
     for line in lines:
