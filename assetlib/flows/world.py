@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assetlib.approvals.roles import Act, ApprovalRefused
-from assetlib.approvals.statements import Statement, check, is_activated
+from assetlib.approvals.statements import Statement, check
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
+from assetlib.documents.rulepack_file import shipped_rulepacks
+from assetlib.flows.rulepacks import confirmations
 from assetlib.model.asset import AssetVersion
-from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
+from assetlib.model.license import Answer, LicenseKind, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
-from assetlib.model.record import AgreementRow, LicenseRow
+from assetlib.model.record import AgreementRow, LicenseRow, StatementKind
 from assetlib.model.record import CapState as StoredCapState
 from assetlib.model.record import Recipient as StoredRecipient
 from assetlib.model.world import (
@@ -40,7 +43,11 @@ def load_world(
     """The facts around `references`, as the record has them (or had them at `as_known`)."""
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
-    licenses = tuple(filed_license(row, people, now=now) for row in queries.licenses(as_known=as_known))
+    overrides = _by_counsel(queries, as_known)
+    licenses = tuple(
+        filed_license(row, people, now=now, counsel=overrides.get(row.id))
+        for row in queries.licenses(as_known=as_known)
+    )
     return World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
@@ -53,24 +60,53 @@ def load_world(
         people=people,
         parties=queries.parties(),
         cap_uses=_cap_uses(queries, licenses),
+        rulepacks=tuple(pack for pack, _ in shipped_rulepacks()),
+        confirmed=tuple(sorted(confirmations(queries, now=now, as_known=as_known))),
     )
 
 
-def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
-    """A stored license with its activation checked, not copied: digest, signature, role and time."""
+def filed_license(
+    row: LicenseRow, people: Iterable[Person], *, now: datetime, counsel: Statement | None = None
+) -> FiledLicense:
+    """A stored license with its activation checked, not copied: digest, signature, role and time.
+
+    An override is in force by the statement of `counsel`; the activation under it is its second signature.
+    """
     license_ = license_from_json(parse_json(row.body))
-    statement = activation_of(row)
-    intact = digest_bytes(row.body) == row.digest
-    status = LicenseStatus(row.status)
+    held, status = tuple(people), LicenseStatus(row.status)
+    activated_by = _signer(activation_of(row), Act.ACTIVATE_LICENSE, row, held, now)
+    second_signer = ""
+    if license_.kind is LicenseKind.COUNSEL_OVERRIDE:
+        activated_by, second_signer = _signer(counsel, Act.OVERRIDE, row, held, now), activated_by
     return FiledLicense(
         license=license_,
         digest=row.digest,
         status=status,
-        activated=intact and is_activated(statement, row.id, row.digest, people, now=now),
-        activated_by="" if statement is None else statement.person,
+        activated=bool(activated_by),
+        activated_by=activated_by,
+        second_signer=second_signer,
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
     )
+
+
+def _signer(statement: Statement | None, act: Act, row: LicenseRow, people: tuple[Person, ...], now: datetime) -> str:
+    """Who validly signed `act` over exactly these words; '' when nobody did."""
+    if statement is None or digest_bytes(row.body) != row.digest:
+        return ""
+    try:
+        return check(statement, act, row.id, row.digest, people, now=now).id
+    except ApprovalRefused:
+        return ""
+
+
+def _by_counsel(queries: Queries, as_known: datetime | None) -> dict[str, Statement]:
+    """Counsel's statements under overrides, by license; the latest counts."""
+    found: dict[str, Statement] = {}
+    for statement in queries.statements(StatementKind.OVERRIDE, as_known=as_known):
+        with suppress(ValueError, ApprovalRefused):
+            found[statement.subject] = Statement.from_json(json.loads(statement.body))
+    return found
 
 
 def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:
