@@ -28,6 +28,7 @@ _NOUNS = {
     "production": "cli.production",
     "provider": "cli.provider",
     "recipient": "cli.recipient",
+    "rulepack": "cli.rulepack",
     "shot": "cli.shot",
     "take": "cli.take",
     "config": "cli.config",

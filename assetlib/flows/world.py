@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assetlib.approvals.answers import fulfilment
 from assetlib.approvals.roles import Act, ApprovalRefused
-from assetlib.approvals.statements import Statement, check, is_activated
+from assetlib.approvals.statements import Statement, check
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
+from assetlib.documents.rulepack_file import shipped_rulepacks
+from assetlib.flows.rulepacks import confirmations
 from assetlib.model.asset import AssetVersion
-from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
+from assetlib.model.license import Answer, LicenseKind, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
 from assetlib.model.record import AgreementRow, LicenseRow, StatementKind
 from assetlib.model.record import CapState as StoredCapState
@@ -48,7 +51,11 @@ def load_world(
     known = as_known or now
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
-    licenses = tuple(filed_license(queries, row, people, now=known) for row in queries.licenses(as_known=as_known))
+    overrides = _by_counsel(queries, as_known)
+    licenses = tuple(
+        filed_license(queries, row, people, now=known, counsel=overrides.get(row.id))
+        for row in queries.licenses(as_known=as_known)
+    )
     world = World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
@@ -61,26 +68,35 @@ def load_world(
         people=people,
         parties=queries.parties(as_known=as_known),
         cap_uses=_cap_uses(queries, licenses, as_known),
+        rulepacks=tuple(pack for pack, _ in shipped_rulepacks()),
+        confirmed=tuple(sorted(confirmations(queries, now=known, as_known=as_known))),
     )
     return replace(world, fulfilments=_fulfilments(queries, world, now=known, as_known=as_known))
 
 
-def filed_license(queries: Queries, row: LicenseRow, people: Iterable[Person], *, now: datetime) -> FiledLicense:
+def filed_license(
+    queries: Queries, row: LicenseRow, people: Iterable[Person], *, now: datetime, counsel: Statement | None = None
+) -> FiledLicense:
     """A stored license with its activation checked, not copied: digest, signature, role and time.
 
     The words stay activated after a revocation: what they allowed before that moment, and what survives it, hang on it.
+    An override is in force by the statement of `counsel`; the activation under it is its second signature.
     """
     license_ = license_from_json(parse_json(row.body))
+    held, status = tuple(people), LicenseStatus(row.status)
     active = _last_active(queries, row)
-    statement = None if active is None else activation_of(active)
-    intact = digest_bytes(row.body) == row.digest
-    status = LicenseStatus(row.status)
+    signed = None if active is None else activation_of(active)
+    activated_by = _signer(signed, Act.ACTIVATE_LICENSE, row, held, now)
+    second_signer = ""
+    if license_.kind is LicenseKind.COUNSEL_OVERRIDE:
+        activated_by, second_signer = _signer(counsel, Act.OVERRIDE, row, held, now), activated_by
     return FiledLicense(
         license=license_,
         digest=row.digest,
         status=status,
-        activated=intact and is_activated(statement, row.id, row.digest, people, now=now),
-        activated_by="" if statement is None else statement.person,
+        activated=bool(activated_by),
+        activated_by=activated_by,
+        second_signer=second_signer,
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
     )
@@ -99,6 +115,25 @@ def _last_active(queries: Queries, row: LicenseRow) -> LicenseRow | None:
         and state.recorded_at <= row.recorded_at
     ]
     return earlier[-1] if earlier else None
+
+
+def _signer(statement: Statement | None, act: Act, row: LicenseRow, people: tuple[Person, ...], now: datetime) -> str:
+    """Who validly signed `act` over exactly these words; '' when nobody did."""
+    if statement is None or digest_bytes(row.body) != row.digest:
+        return ""
+    try:
+        return check(statement, act, row.id, row.digest, people, now=now).id
+    except ApprovalRefused:
+        return ""
+
+
+def _by_counsel(queries: Queries, as_known: datetime | None) -> dict[str, Statement]:
+    """Counsel's statements under overrides, by license; the latest counts."""
+    found: dict[str, Statement] = {}
+    for statement in queries.statements(StatementKind.OVERRIDE, as_known=as_known):
+        with suppress(ValueError, ApprovalRefused):
+            found[statement.subject] = Statement.from_json(json.loads(statement.body))
+    return found
 
 
 def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:

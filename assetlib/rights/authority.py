@@ -95,7 +95,7 @@ def unfit(license_: License, person: PersonFacts, now: float) -> str:
         return "guardian"
     if person.minor_until <= now and person.minor_until != NEVER and capacity is Capacity.GUARDIAN:
         return "majority"
-    if person.died_at <= now and capacity not in _SPEAKS_FOR_THE_DEAD and not _continues(license_):
+    if person.died_at <= now and capacity not in _SPEAKS_FOR_THE_DEAD and not _says_it_continues(license_):
         return "after death"
     return ""
 
@@ -123,7 +123,11 @@ def is_counsel(person: Person | None) -> bool:
 
 def _continues(license_: License) -> bool:
     by_living = license_.licensor.capacity in (Capacity.SELF, Capacity.GUARDIAN)
-    return not by_living or (license_.consent is not None and license_.consent.after_death in CONTINUES)
+    return not by_living or _says_it_continues(license_)
+
+
+def _says_it_continues(license_: License) -> bool:
+    return license_.consent is not None and license_.consent.after_death in CONTINUES
 
 
 def _capacity_fault(license_: License) -> str:

@@ -234,7 +234,9 @@ def asked_rows(question: Question) -> tuple[tuple[str, str], ...]:
 def cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The envelope's lines; its two moments as days."""
     for name, what in envelope:
-        if name not in _MOMENTS:
+        if name == "weakest":
+            yield f"no longer than {clause_of(what)} lets them"
+        elif name not in _MOMENTS:
             yield f"{name}: {what}"
         elif what == PERPETUAL:
             yield f"{_MOMENTS[name]} in perpetuity"

@@ -42,7 +42,7 @@ FAULTS = MappingProxyType(
     }
 )
 _PROVIDER_ONLY = frozenset({"retention", "region"})
-_CLEARANCE_ENDED = frozenset({"generation window", "revoked"})  # what was cleared once, and is no longer
+_CLEARANCE_ENDED = frozenset({"generation window", "revoked", "survival"})  # what was cleared once, and is no longer
 _MANY = 8  # more territories than this are counted where they are all that was asked
 
 

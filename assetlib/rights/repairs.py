@@ -219,11 +219,8 @@ def _around(rule: ProhibitionRule, asked: Asked) -> str:
     if rule.filed.license.kind is LicenseKind.LEGAL_HOLD:
         return f"wait until counsel lifts {clause_of(rule.id)}"
     if rule.entry is not None:
-        return (
-            out
-            if rule.firm
-            else f"{out}, or ask counsel for an override of {explain.cited(rule.filed.license.id, rule.entry)}"
-        )
+        cited = explain.cited(rule.filed.license.id, rule.entry)
+        return out if rule.firm else f"{out}, or ask counsel for an override of {cited}"
     return f"{out}, or agree a change of {clause_of(rule.id)} with {rule.filed.license.licensor.party}"
 
 

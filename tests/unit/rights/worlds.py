@@ -154,6 +154,21 @@ def world(*licenses: FiledLicense, **changes: Any) -> World:
     )
 
 
+COUNSEL = (
+    Person(id="carla", name="Carla", roles=(Role.COUNSEL,), public_key=bytes(32), enrolled_at=NOW - DAY),
+    Person(id="rita", name="Rita", roles=(Role.RIGHTS_ADMIN,), public_key=bytes(32), enrolled_at=NOW - DAY),
+)
+REASON = "Fair comment on a public figure; opinion of outside counsel of 3 August is on file."
+
+
+def override(id_: str = "OVR-1", **changes: Any) -> FiledLicense:
+    """Counsel's override for Rhea, signed twice; `changes` of the grant's names change its grant."""
+    scope = {name: changes.pop(name) for name in tuple(changes) if name in Grant.__dataclass_fields__}
+    facets = scope.pop("facets", (Facet.CHARACTER_IP, Facet.LIKENESS))
+    terms = {"kind": LicenseKind.COUNSEL_OVERRIDE, "reason": REASON, "activated_by": "carla", "second_signer": "rita"}
+    return filed(id_, grant(f"{id_}#1", "rhea", facets=facets, **scope), **(terms | changes))
+
+
 def question(*assets: AssetVersion, **changes: Any) -> Question:
     return replace(
         Question(
