@@ -8,6 +8,19 @@ import click
 
 from cli.session import Session, command
 
+_KINDS = (
+    "credit",
+    "fee",
+    "report",
+    "label",
+    "notice",
+    "described_use",
+    "output_restriction",
+    "flag",
+    "takedown",
+    "destroy",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def group() -> None:
@@ -15,7 +28,7 @@ def group() -> None:
 
 
 @command(group, "list")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(("credit", "fee", "report", "label", "notice")))
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS))
 @click.option("--cut", help="Only what the shots of this cut owe.")
 @click.option("--csv", "as_sheet", is_flag=True, help="A sheet for end credits and payments.")
 def list_(session: Session, kinds: tuple[str, ...], cut: str | None, as_sheet: bool) -> None:

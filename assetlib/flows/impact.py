@@ -34,8 +34,7 @@ def license_impact(library: Library, license_id: str) -> dict[str, Any]:
     with library.catalog.reader() as queries:
         row = queries.license(license_id)
         license_ = read_stored(row)
-        roots = [version for version in _every_version(queries) if names(license_, version)]
-        found = _hanging(queries, roots, {license_id})
+        found = hanging_on(queries, license_id)
     return {"license": license_id, "status": row.status, "effect": license_.on_revocation.effect.value, **found}
 
 
@@ -59,6 +58,13 @@ def party_impact(library: Library, party: str) -> dict[str, Any]:
         "received": received,
         **found,
     }
+
+
+def hanging_on(queries: Queries, license_id: str) -> dict[str, Any]:
+    """Assets that the license speaks of and all that was made from them or under it. Raises NotFound."""
+    license_ = read_stored(queries.license(license_id))
+    roots = [version for version in _every_version(queries) if names(license_, version)]
+    return _hanging(queries, roots, {license_id})
 
 
 def _every_version(queries: Queries) -> list[AssetVersion]:

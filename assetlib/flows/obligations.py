@@ -7,11 +7,10 @@ typed in, and done only when somebody with a key says so.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,8 @@ from assetlib.approvals.roles import Act, ApprovalRefused
 from assetlib.approvals.statements import Statement as Signed
 from assetlib.approvals.statements import check
 from assetlib.flows.enroll_person import sign_act
+from assetlib.flows.obligation import Owed
+from assetlib.flows.revocation_tasks import revocation_tasks
 from assetlib.flows.show_shots import shots_of
 from assetlib.model.party import Person
 from assetlib.model.record import Document, Statement, StatementKind
@@ -34,40 +35,8 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 _IN_USE = (TakeStatus.CURRENT, TakeStatus.PICKED)
-_COLUMNS = ("obligation", "kind", "what", "by", "due", "state", "clause", "shots", "exports")
+_COLUMNS = ("obligation", "kind", "what", "by", "due", "state", "clause", "shots", "exports", "note")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """One obligation, however many shots and exports it comes from; `due` is an instant, words, or ''."""
-
-    kind: str
-    what: str
-    clause: str
-    by: str = ""
-    due: str = ""
-    shots: tuple[str, ...] = ()
-    exports: tuple[str, ...] = ()
-    state: str = "due"
-
-    @property
-    def id(self) -> str:
-        """``O-3f9a12bc``: the same for the same words of the same clause."""
-        return "O-" + hashlib.sha256("\n".join((self.kind, self.what, self.clause)).encode()).hexdigest()[:8]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "obligation": self.id,
-            "kind": self.kind,
-            "what": self.what,
-            "by": self.by,
-            "due": self.due,
-            "state": self.state,
-            "clause": self.clause,
-            "shots": list(self.shots),
-            "exports": list(self.exports),
-        }
 
 
 def list_obligations(library: Library, *, kinds: Iterable[str] = (), cut: str | None = None) -> tuple[Owed, ...]:
@@ -75,7 +44,7 @@ def list_obligations(library: Library, *, kinds: Iterable[str] = (), cut: str | 
     now = library.clock()
     wanted = frozenset(kinds)
     with library.catalog.reader() as queries:
-        found = _collected(queries, cut)
+        found = (*_collected(queries, cut), *revocation_tasks(library, queries))
         done = _done(queries, now)
     stated = (replace(one, state=_state(one, one.id in done, now)) for one in found if not wanted or one.kind in wanted)
     return tuple(sorted(stated, key=lambda one: (one.kind, one.what, one.clause)))
@@ -181,6 +150,8 @@ def _confirmed(body: bytes, people: Iterable[Person], now: datetime) -> str:
 def _state(one: Owed, done: bool, now: datetime) -> str:
     if done:
         return "done"
+    if one.state == "held":
+        return one.state
     try:
         return "overdue" if parse_instant(one.due) <= now else "due"
     except ValueError:
