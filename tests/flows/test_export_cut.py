@@ -13,8 +13,8 @@ import pytest
 
 from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.audit import audit_shot
-from assetlib.flows.delivery import place
 from assetlib.flows.export_cut import content_of, export_cut, scenes_of
+from assetlib.flows.leaving import place
 from assetlib.flows.verify_files import verify_files
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
