@@ -1,0 +1,71 @@
+"""A take of a shot is made; a job whose process dies is taken up again, to the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assetlib.flows.generate_shot import generate_shot
+from assetlib.flows.work_jobs import resume_job
+from assetlib.library import Library
+from assetlib.model.record import Job, JobState
+from assetlib.model.shot import TakeStatus
+from tests.flows import studio
+from tests.flows.studio import ALONE, Studio, rows
+from tests.stories.checks import damage, left_after_sweep
+
+
+def build(folder: Path) -> None:
+    studio.build(folder)
+
+
+def live(folder: Path) -> None:
+    library = Studio(folder=folder).open()
+    generate_shot(library, ALONE)
+    library.close()
+
+
+def outcome(folder: Path) -> list[list[str]]:
+    library = Studio(folder=folder).open()
+    made = pictures(library)
+    library.close()
+    return made
+
+
+def pictures(library: Library) -> list[list[str]]:
+    """Path and digest of every picture of the one take, and of the inventory that lists them."""
+    files = rows(library, lambda q: q.take_files(ALONE, 1))
+    return [[file.path, file.digest] for file in files if file.path.endswith((".png", ".exr", "frames.json"))]
+
+
+def examine(folder: Path, expected: list[list[str]]) -> tuple[list[str], list[str]]:
+    library = Studio(folder=folder).open()
+    faults = damage(library)
+    takes = rows(library, lambda q: q.takes(ALONE))
+    faults += unlike(library, expected) if takes else []
+    told = finish(library)
+    takes = rows(library, lambda q: q.takes(ALONE))
+    if [take.status for take in takes] != [TakeStatus.CURRENT]:
+        faults.append(f"expected one current take, found {[(take.code, take.status) for take in takes]}")
+    faults += unlike(library, expected)
+    faults += [f"again: {fault}" for fault in damage(library)]
+    faults += left_after_sweep(library)
+    library.close()
+    return faults, told
+
+
+def finish(library: Library) -> list[str]:
+    """Take up the job that was left open; order the take when no job was on record."""
+    jobs: tuple[Job, ...] = rows(library, lambda q: q.jobs())
+    if not jobs:
+        generate_shot(library, ALONE)
+        return ["ordered anew"]
+    (job,) = jobs
+    if job.state is JobState.DONE:
+        return []
+    resume_job(library, job.id)
+    return [f"resumed {job.id}"]
+
+
+def unlike(library: Library, expected: list[list[str]]) -> list[str]:
+    found = pictures(library)
+    return [] if found == expected else [f"expected the bytes {expected}, found {found}"]
