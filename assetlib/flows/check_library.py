@@ -1,7 +1,7 @@
 """`assetlib fsck`: store, catalog and ledger against each other, every version's signature, and what work left behind.
 
-It reports and changes nothing; with `repair_orphans` it then settles interrupted exports and removes leftovers, and only
-leftovers.
+It reports and changes nothing; with `repair_orphans` it first settles interrupted exports and removes leftovers, and
+only leftovers.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _KEPT = frozenset({"pieces"})  # finished frames of unfinished jobs, by content;
 
 
 def check_library(library: Library, *, read_data: bool, repair_orphans: bool) -> dict[str, Any]:
-    """``{"checked", "counts", "damage": [{"kind", "where", "sentence", "repair"}], "removed", "settled"}``; damage is an
-    answer.
+    """``{"checked", "counts", "damage": [{"kind", "where", "sentence", "repair"}], "removed", "settled"}``.
 
-    `read_data` also digests every blob. What `repair_orphans` removed is listed in ``removed`` and not as damage; what
+    Damage is an answer. `read_data` also digests every blob. What
+    `repair_orphans` removed is listed in ``removed`` and not as damage; what
     it found out about interrupted exports stands in ``settled``, a sentence each.
     """
     settled = settle_exports(library) if repair_orphans else ()

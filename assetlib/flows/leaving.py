@@ -241,7 +241,8 @@ def _record(library: Library, departure: Departure, state: ExportState) -> None:
         raise
     except CatalogRefused as error:
         where = f"stands whole at {departure.target}" if state is ExportState.LEFT else "did not leave"
-        raise Unsettled(f"{export.id} {where}, and the ledger could not take that: {error}") from error
+        sentence = f"{export.id} {where}, which the next command on this library records: it could not be done now"
+        raise Unsettled(f"{sentence} ({error})") from error
 
 
 def _shelf(library: Library, departure: Departure) -> Path:

@@ -201,7 +201,7 @@ def test_a_ledger_that_fails_after_the_move_is_told_by_the_next_export(
         return commit(kind, *given, **named)
 
     monkeypatch.setattr(library.committer, "commit", full)
-    with pytest.raises(Refusal, match=r"EX-000001 stands whole at .*no space left on the disk"):
+    with pytest.raises(Refusal, match=r"EX-000001 stands whole at .*records: .*no space left on the disk"):
         WAYS["cut export"](library, tmp_path / "out")
     monkeypatch.undo()
     assert state(library) is ExportState.LEAVING

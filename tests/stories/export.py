@@ -20,9 +20,17 @@ def build(folder: Path) -> None:
     build_small(folder, frames=2)
 
 
+def environ(folder: Path) -> dict[str, str]:
+    return {"XDG_STATE_HOME": str(folder / "state")}
+
+
+def command(folder: Path) -> list[str]:
+    sent = ["--purpose", "delivery", "--to", "aurora-stream", "--out", str(folder / "out")]
+    return ["-L", str(folder / "library"), "--as", "lee-park", "cut", "export", *sent]
+
+
 def opened(folder: Path) -> Library:
-    environ = {"XDG_STATE_HOME": str(folder / "state")}
-    return Place(directory=folder / "library", environ=environ).open(person="lee-park")
+    return Place(directory=folder / "library", environ=environ(folder)).open(person="lee-park")
 
 
 def live(folder: Path) -> None:

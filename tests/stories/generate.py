@@ -24,6 +24,16 @@ def live(folder: Path) -> None:
     library.close()
 
 
+def environ(folder: Path) -> dict[str, str]:
+    return Studio(folder=folder).environ
+
+
+def command(folder: Path) -> list[str]:
+    place = Studio(folder=folder)
+    named = ["-L", str(place.directory), "--passphrase-file", str(place.passphrase_file), "--as", "lee-park"]
+    return [*named, "shot", "generate", ALONE]
+
+
 def outcome(folder: Path) -> list[list[str]]:
     library = Studio(folder=folder).open()
     made = pictures(library)
@@ -54,9 +64,9 @@ def examine(folder: Path, expected: list[list[str]]) -> tuple[list[str], list[st
 
 
 def finish(library: Library) -> list[str]:
-    """Take up the job that was left open; order the take when no job was on record."""
+    """Take up the job that was left open; order the take when no job was on record, or it was ended with a reason."""
     jobs: tuple[Job, ...] = rows(library, lambda q: q.jobs())
-    if not jobs:
+    if not jobs or jobs[-1].state is JobState.FAILED:
         generate_shot(library, ALONE)
         return ["ordered anew"]
     (job,) = jobs

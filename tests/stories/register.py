@@ -34,7 +34,7 @@ def Xform "Rhea"
 
 
 def build(folder: Path) -> None:
-    library = Library.create(folder / "library", name="Small Films", environ=_environ(folder))
+    library = Library.create(folder / "library", name="Small Films", environ=environ(folder))
     enroll_person(library, "Lee Park", ["librarian"])
     library.close()
     (folder / "incoming").mkdir()
@@ -45,12 +45,18 @@ def build(folder: Path) -> None:
         picture(folder / "references" / f"view{number}.png", seed=number, width=160, height=100)
 
 
-def _environ(folder: Path) -> dict[str, str]:
+def environ(folder: Path) -> dict[str, str]:
     return {"XDG_STATE_HOME": str(folder / "state")}
 
 
+def command(folder: Path) -> list[str]:
+    sent = ["--usd", str(folder / "incoming" / "rhea.usda"), "--reference", str(folder / "references")]
+    named = ["character", "register", "Rhea", "--source-type", "digitalCreation", *sent]
+    return ["-L", str(folder / "library"), "--as", "lee-park", *named]
+
+
 def opened(folder: Path) -> Library:
-    return Place(directory=folder / "library", environ=_environ(folder)).open(person="lee-park")
+    return Place(directory=folder / "library", environ=environ(folder)).open(person="lee-park")
 
 
 def live(folder: Path) -> None:
