@@ -3,9 +3,9 @@
     python -m tests.full_disk STORY FOLDER POINTS
 
 The disk is a tmpfs of its own in a mount namespace (``unshare``); where none may be mounted, a limit on the size of
-any file stands in: that too is the operating system refusing a write. The first line says which it was. The library is copied onto it with room for
-so many bytes more, from none to just not enough, at POINTS sizes, and once with enough. Each size is one JSON line
-``{"room", "code", "said", "faults", "told"}``.
+any file stands in: that too is the operating system refusing a write. The first line says which it was. The library
+is copied onto it with room for so many bytes more, from none to just not enough, at POINTS sizes, and once with
+enough. Each size is one JSON line ``{"room", "code", "said", "faults", "told"}``.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AUDITED = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
@@ -71,34 +71,47 @@ class Steps:
             self(name.removeprefix("os."))
 
 
+class Child:
+    """A fork of this process at work on `act`, whose answer comes back as JSON."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        self._answer, writer = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(self._answer)
+            _act_and_end(act, writer)
+        os.close(writer)
+
+    def end(self) -> tuple[int, Any]:
+        """Exit code (negative: the signal) and the answer, None without one; a hang is ended."""
+        watch = threading.Timer(_PATIENCE, os.kill, (self._process, signal.SIGTERM))
+        watch.daemon = True
+        with os.fdopen(self._answer, "rb") as pipe:
+            watch.start()
+            data = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        watch.cancel()
+        watch.join()
+        return status, json.loads(data) if data else None
+
+
+def _act_and_end(act: Callable[[], Any], writer: int) -> NoReturn:
+    """A fork never returns into its parent's code."""
+    code = 1
+    try:
+        answer = json.dumps(act()).encode()
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(answer)
+        code = 0
+    except BaseException:  # noqa: BLE001  told on stderr and by the exit code
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
 def in_a_child(act: Callable[[], Any]) -> tuple[int, Any]:
-    """Exit code (negative: the signal) and what `act` returned, as JSON; a hang is an error."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            os.close(reader)
-            os.setpgid(0, 0)
-            answer = json.dumps(act()).encode()
-            with os.fdopen(writer, "wb") as pipe:
-                pipe.write(answer)
-            code = 0
-        except BaseException:  # noqa: BLE001  a fork never returns into the parent's code
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
-    os.close(writer)
-    watch = threading.Timer(_PATIENCE, os.kill, (child, signal.SIGTERM))
-    watch.daemon = True
-    with os.fdopen(reader, "rb") as pipe:
-        watch.start()
-        data = pipe.read()
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    watch.cancel()
-    watch.join()
-    return status, json.loads(data) if data else None
+    return Child(act).end()
 
 
 def lived(story: Any, folder: Path, at: int) -> list[str]:

@@ -22,7 +22,7 @@ from assetlib.flows.ask import Recorded, decide
 from assetlib.flows.leaving import RECEIPT, leave, sync_tree
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Departure, Export
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.refusals import Conflict
 from assetlib.protection.carriers import delivery_files
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.claims import signed_document
@@ -69,10 +69,10 @@ class HandedOver:
 
 
 def refuse_occupied(target: Path, *, folder: bool = True) -> None:
-    """Raise BadInput unless nothing would be overwritten at `target`; an empty folder may take a folder."""
+    """Raise Conflict unless nothing would be overwritten at `target`; an empty folder may take a folder."""
     if target.is_symlink() or (target.exists() and not (folder and target.is_dir() and not any(target.iterdir()))):
         expected = "an empty or absent folder" if folder else "no file yet"
-        raise BadInput(f"expected {expected} at {target}, found something; choose another place")
+        raise Conflict(f"expected {expected} at {target}, found something; choose another place")
 
 
 def next_export_id(library: Library) -> str:

@@ -23,7 +23,7 @@ from assetlib.flows.leaving import settle_exports
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
 from assetlib.model.record import ExportState
-from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
+from assetlib.model.refusals import Conflict, Denied, Refusal
 from tests.flows.small_library import Place
 
 WAYS: dict[str, Callable[[Library, Path], Any]] = {
@@ -205,7 +205,7 @@ def test_a_ledger_that_fails_after_the_move_is_told_by_the_next_export(
         WAYS["cut export"](library, tmp_path / "out")
     monkeypatch.undo()
     assert state(library) is ExportState.LEAVING
-    with pytest.raises(BadInput, match="found something"):
+    with pytest.raises(Conflict, match="found something"):
         WAYS["cut export"](library, tmp_path / "out")
     WAYS["cut export"](library, tmp_path / "again")
     assert state(library) is ExportState.LEFT

@@ -86,3 +86,14 @@ def not_whole(out: Path, expected: list[str]) -> list[str]:
         for one in subjects
         if hex_of(digest_file(out / one["name"])) != one["digest"]["sha256"]
     ]
+
+
+def after_two(folder: Path, expected: list[str], ends: list[list[Any]]) -> list[str]:
+    """Of two into one folder one stands there whole, the other changed nothing."""
+    library = opened(folder)
+    codes, left = sorted(code for code, _ in ends), [state for state in known(library) if state is ExportState.LEFT]
+    faults = damage(library) + not_whole(folder / "out", expected)
+    faults += [] if (codes, len(left)) == ([0, 7], 1) else [f"ended with {codes}, and {len(left)} left"]
+    faults += [f"in staging: {p.name}" for p in library.staging.iterdir()]
+    library.close()
+    return faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.work_jobs import resume_job
@@ -79,3 +80,15 @@ def finish(library: Library) -> list[str]:
 def unlike(library: Library, expected: list[list[str]]) -> list[str]:
     found = pictures(library)
     return [] if found == expected else [f"expected the bytes {expected}, found {found}"]
+
+
+def after_two(folder: Path, expected: list[list[str]], ends: list[list[Any]]) -> list[str]:
+    """Two takes, or one and a conflict; the pictures of both are the same, for both were asked for alike."""
+    library = Studio(folder=folder).open()
+    codes = sorted(code for code, _ in ends)
+    takes = rows(library, lambda q: q.takes(ALONE))
+    faults = damage(library) + unlike(library, expected)
+    faults += [] if (codes, len(takes)) in (([0, 0], 2), ([0, 7], 1)) else [f"ended with {codes}, {len(takes)} takes"]
+    faults += [f"in staging: {p.name}" for p in library.staging.iterdir() if p.name != "pieces"]
+    library.close()
+    return faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from assetlib.flows.enroll_person import enroll_person
 from assetlib.flows.register_asset import Registered, register_asset
@@ -110,3 +111,16 @@ def examine(folder: Path, expected: list[str]) -> tuple[list[str], list[str]]:
 def not_whole(found: tuple[AssetVersion, ...], expected: list[str]) -> list[str]:
     listed = [sorted(file.path for file in version.files) for version in found]
     return [f"expected {expected}, found {files}" for files in listed if files != expected]
+
+
+def after_two(folder: Path, expected: list[str], ends: list[list[Any]]) -> list[str]:
+    """Two of the same thing make one version; who came second is told so, or finds it registered."""
+    library = opened(folder)
+    codes = sorted(code for code, _ in ends)
+    found = versions(library)
+    faults = damage(library) + not_whole(found, expected)
+    faults += [] if len(found) == 1 else [f"found {len(found)} versions"]
+    faults += [] if codes in ([0, 7], [0, 0]) else [f"ended with {codes}"]
+    faults += [f"in staging: {p.name}" for p in library.staging.iterdir()]
+    library.close()
+    return faults
