@@ -45,7 +45,10 @@ _POLICY = uuid.UUID("6f9f3d0e-58d5-5c0c-9b53-1c6a6a0b6c55")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What a registration says; `rights` is none, proposed or active."""
+    """What a registration says; `rights` is none, proposed or active.
+
+    `named` are the paths that the model asks for beside itself; a person is not told them.
+    """
 
     entity: str
     version: str
@@ -54,9 +57,11 @@ class Registered:
     proposed_licenses: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in self.__slots__}
+        told = (name for name in self.__slots__ if name != "named")
+        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in told}
 
 
 def register_asset(
@@ -340,4 +345,5 @@ def _answer(
         proposed_licenses=tuple(sorted(waiting)),
         unreadable=tuple(incoming.unreadable),
         warnings=(*incoming.warnings, *((note,) if note else ())),
+        named=incoming.named,
     )
