@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ def system_clock() -> datetime:
 
 
 class Library:
-    """The opened parts. Build one with `create` or `open`, and `close` it."""
+    """The opened parts. Build one with `create` or `open`, and `close` it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -68,6 +69,8 @@ class Library:
         self.person = person
         self._passphrase = passphrase
         self._checked: dict[Digest, str] = {}
+        self._turn = threading.Lock()
+        self._running: dict[str, Callable[[], None]] = {}
 
     @classmethod
     def create(
@@ -147,7 +150,24 @@ class Library:
         return find_library(start, os.environ if environ is None else environ, flag)
 
     def close(self) -> None:
+        """End what was kept running for it, and let go of the catalog. A second time does nothing more."""
+        with self._turn:
+            running, self._running = self._running, {}
+        for end in reversed(running.values()):
+            end()
         self.catalog.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def keep_running(self, name: str, start: Callable[[], Callable[[], None]]) -> None:
+        """Start something that lives as long as this opened library, once; what `start` returns ends it."""
+        with self._turn:
+            if name not in self._running:
+                self._running[name] = start()
 
     @property
     def directory(self) -> Path:

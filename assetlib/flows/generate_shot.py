@@ -18,7 +18,7 @@ from assetlib.flows.ask import Explained, Recorded, decide, question_for
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
-from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
+from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes, hold_render_processes
 from assetlib.flows.generation_order import Order
 from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
@@ -123,6 +123,7 @@ def work_order(
     tree, root = _stage(library, shot, work)
     if order.stand_in is not None:
         replace_by_mannequin(library, asked, order.stand_in, tree)
+    library.keep_running("render processes", hold_render_processes)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
