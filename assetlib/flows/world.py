@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ from assetlib.model.world import (
 )
 from provenance.digest import Digest, digest_bytes
 
+_UNSIGNED = (LicenseStatus.DRAFT, LicenseStatus.PROPOSED)
+
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
@@ -40,7 +42,9 @@ def load_world(
     """The facts around `references`, as the record has them (or had them at `as_known`)."""
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
-    licenses = tuple(filed_license(row, people, now=now) for row in queries.licenses(as_known=as_known))
+    rows = queries.licenses(as_known=as_known)
+    licenses = tuple(filed_license(row, people, now=now) for row in rows)
+    licenses += tuple(_still_forbidding(queries, rows, people, now=now, as_known=as_known))
     return World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
@@ -71,6 +75,31 @@ def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
     )
+
+
+def _still_forbidding(
+    queries: Queries,
+    latest: Iterable[LicenseRow],
+    people: Iterable[Person],
+    *,
+    now: datetime,
+    as_known: datetime | None,
+) -> Iterator[FiledLicense]:
+    """What the revision before a draft forbids. Anybody may file a draft; until a rights-admin signs it, it takes no
+    prohibition away (and gives nothing, nor do the words it is to replace)."""
+    for row in latest:
+        if row.revision == 1 or LicenseStatus(row.status) not in _UNSIGNED:
+            continue
+        in_force = [
+            past
+            for past in queries.license_history(row.id)
+            if past.revision < row.revision
+            and LicenseStatus(past.status) not in _UNSIGNED
+            and (as_known is None or past.recorded_at is None or past.recorded_at <= as_known)
+        ]
+        for past in in_force[-1:]:
+            filed = filed_license(past, people, now=now)
+            yield replace(filed, license=replace(filed.license, grants=()), superseded_at=None)
 
 
 def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:

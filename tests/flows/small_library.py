@@ -210,10 +210,15 @@ def add_hero(library: Library, work: Path) -> AssetVersion:
     return version
 
 
-def add_terms(library: Library, work: Path, *, activate: bool = True, **terms: str) -> str:
-    """File (and activate) a license over the hero; `terms` replace those of the template."""
+def terms() -> dict[str, str]:
+    """What `LICENSE` is filled with unless a test says otherwise; ``sha256`` is the test's to add."""
+    return dict(_TERMS)
+
+
+def add_terms(library: Library, work: Path, *, activate: bool = True, **changes: str) -> str:
+    """File (and activate) a license over the hero; `changes` replace the terms of the template."""
     work.mkdir(parents=True, exist_ok=True)
-    said = {**_TERMS, **terms}
+    said = {**_TERMS, **changes}
     paper = work / f"{said['id']}.pdf"
     paper.write_bytes(f"%PDF-1.7 {said['id']}, signed by Jane Doe".encode())
     file = work / f"{said['id']}.yaml"
