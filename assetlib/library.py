@@ -64,7 +64,7 @@ class Library:
         self.catalog = catalog
         self.store = store
         self.authority = authority
-        self.clock = clock
+        self.wall_clock = clock
         self.person = person
         self._passphrase = passphrase
         self._checked: dict[Digest, str] = {}
@@ -149,6 +149,12 @@ class Library:
     def close(self) -> None:
         self.catalog.close()
 
+    def clock(self) -> datetime:
+        """The time by which everything here is decided: the wall clock's, but never before the ledger's last entry,
+        so that a clock set back opens no window again. The committer alone asks the wall clock and refuses a bad one.
+        """
+        return max(self.wall_clock(), self.catalog.ledger().last_time())
+
     @property
     def directory(self) -> Path:
         return self.settings.directory
@@ -191,7 +197,7 @@ class Library:
     @cached_property
     def committer(self) -> Committer:
         key = load_ed25519_key(self.settings.path("keys.path") / "log.key", self._passphrase())
-        return Committer(self.catalog, log_key=key, origin=self.origin, clock=self.clock)
+        return Committer(self.catalog, log_key=key, origin=self.origin, clock=lambda: self.wall_clock())
 
     @cached_property
     def signer(self) -> Signer:

@@ -1,7 +1,7 @@
 """The export door: what every way out of the library for asset bytes has in common.
 
 Order: the decision is on record before the first byte is staged; then stage inside the library → permit over the
-outgoing digests → redeem and hash again → rights asked again → signed receipt → move into the target in one rename →
+outgoing digests → redeem and hash again → signed receipt → rights asked again → move into the target in one rename →
 ledger. A process that dies on the way leaves nothing in the target, and at worst a redeemed permit without an export,
 which the ledger shows.
 """
@@ -17,11 +17,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.flows.ask import Recorded, decide
+from assetlib.flows.ask import Recorded
+from assetlib.flows.ask_again import ask_again
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Export
 from assetlib.model.refusals import BadInput, Conflict
@@ -142,8 +143,8 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
         request=parcel.policy_question,
         digests=_digests(parcel.stage).values(),
     )
-    demand_still(library, parcel.recorded)
     body = _receipt(library, parcel, permit, digests)
+    ask_again(library, parcel.recorded).demand()  # last of all, so that as little as possible can happen in between
     if parcel.single is not None:
         place(parcel.stage / parcel.single, target)
     else:
@@ -152,14 +153,6 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
     _record(library, parcel, body)
     names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
     return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
-
-
-def demand_still(library: Library, recorded: Recorded) -> None:
-    """Ask again when rights moved since the decision; the new answer is recorded. Raises Denied."""
-    with library.catalog.reader() as queries:
-        if queries.rights_revision() == recorded.revision:
-            return
-    decide(library, replace(recorded.decision.question, now=library.clock())).demand()
 
 
 def place(source: Path, target: Path) -> None:

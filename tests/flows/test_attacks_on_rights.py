@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from assetlib.documents.license_value import start_of
+from assetlib.flows import checkout_asset as door
 from assetlib.flows.activate_license import activate_license, revoke_license
 from assetlib.flows.add_license import add_license
 from assetlib.flows.ask import Recorded, check_use, replay
+from assetlib.flows.ask_again import ask_again
 from assetlib.library import Library
+from assetlib.model.refusals import Denied
 from provenance.decision import Outcome
 from provenance.digest import digest_file, hex_of
 from tests.flows.small_library import LICENSE, terms
 
+ZONE = ZoneInfo("America/Los_Angeles")
 HOLD = "LIC-2026-0007"
 
 
@@ -56,3 +65,59 @@ def test_a_draft_over_a_revoked_license_takes_no_prohibition_away_and_gives_noth
     revoke_license(library, "LIC-2026-0001", reason="withdrawn")
     assert {f.code for f in view(library).decision.findings} == {"prohibited", "no-grant"}
     assert view(library).decision.outcome is Outcome.DENY
+
+
+def strike(library: Library, work: Path) -> datetime:
+    """A hold that begins with the day after tomorrow; returns that moment."""
+    day = (datetime.now(ZONE) + timedelta(days=2)).date()
+    file_words(library, work, HOLD, f"actions: [view], during: {{from: {day}}}")
+    activate_license(library, HOLD)
+    return start_of(day, ZONE)
+
+
+def test_a_prohibition_that_begins_while_a_parcel_is_packed_stops_it(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = strike(library, tmp_path)
+    library.wall_clock = lambda: begins - timedelta(seconds=1)
+    assert view(library).allowed
+    send = door.hand_over
+
+    def wait(*given: object) -> object:
+        library.wall_clock = lambda: begins
+        return send(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(door, "hand_over", wait)
+    with pytest.raises(Denied):
+        door.checkout_asset(library, "hero", tmp_path / "out", recipient=None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_prohibition_that_begins_between_two_answers_is_met_by_the_second(library: Library, tmp_path: Path) -> None:
+    begins = strike(library, tmp_path)
+    library.wall_clock = lambda: begins - timedelta(seconds=1)
+    first = view(library)
+    assert ask_again(library, first) == first
+    library.wall_clock = lambda: begins
+    again = ask_again(library, first)
+    assert (first.allowed, again.allowed, again.index > first.index) == (True, False, True)
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=3), timedelta(hours=20)])
+def test_a_clock_set_back_does_not_open_a_window_again(library: Library, back: timedelta) -> None:
+    """By less than a day the committer believes it; the ledger has seen the window close."""
+    closed = datetime(2032, 1, 2, tzinfo=UTC)
+    library.wall_clock = lambda: closed
+    assert not view(library).allowed
+    library.wall_clock = lambda: closed - back
+    refused = view(library)
+    assert not refused.allowed
+    assert refused.decision.decided_at >= closed
+
+
+def test_a_clock_a_few_minutes_back_stops_no_work(library: Library, tmp_path: Path) -> None:
+    assert view(library).allowed
+    real = library.wall_clock
+    library.wall_clock = lambda: real() - timedelta(minutes=4)
+    door.checkout_asset(library, "hero", tmp_path / "out", recipient=None)
+    assert (tmp_path / "out" / "receipt.json").is_file()
