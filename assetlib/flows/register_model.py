@@ -152,7 +152,7 @@ def _stated_license(
         license_ = open_license(
             proposal.spdx,
             license_id=license_id,
-            selector=Selector(entities=(version.entity,)),
+            selector=Selector(entities=(version.pinned,)),  # what is registered next may be another model
             licensor="stated-in-the-files",
             licensee=library.settings["library.name"],
             credit=f"{version.name}: {proposal.statements[0].text.strip()}"[:300],
