@@ -26,7 +26,7 @@ from assetlib.catalog.committer import Committer
 from assetlib.config import FILE, Settings, find_library, load_settings, render_settings
 from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.refusals import BadInput, Conflict, VerificationFailed
 from assetlib.storage.local import LocalStore
 from assetlib.storage.store import StorageRefused
 from generators.run import Isolation
@@ -70,6 +70,7 @@ class Library:
         self.wall_clock = clock
         self.person = person
         self._passphrase = passphrase
+        self._holds = False
         self._checked: dict[AssetVersion, str] = {}
 
     @classmethod
@@ -175,6 +176,21 @@ class Library:
         if version not in self._checked:
             self._checked[version] = self._check_integrity(version)
         return self._checked[version]
+
+    def demand_record(self, *, afresh: bool = False) -> None:
+        """Raise VerificationFailed when the database was changed behind the ledger: no answer rests on such a record.
+
+        Checked once per opened library unless `afresh`; 15,000 entries take a second.
+        """
+        if self._holds and not afresh:
+            return
+        report = self.catalog.ledger().verify_all(self.origin, self.log_public_key)
+        if report.findings:
+            raise VerificationFailed(
+                f"the library's record does not hold: {report.findings[0].sentence}; nothing is decided on it and "
+                "nothing leaves; run 'assetlib ledger verify', and restore the database from a backup"
+            )
+        self._holds = True
 
     def _check_integrity(self, version: AssetVersion) -> str:
         if version.manifest is None:

@@ -69,7 +69,11 @@ class Recorded:
 
 
 def decide(library: Library, question: Question) -> Recorded:
-    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile."""
+    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile.
+
+    Raises VerificationFailed when the record was changed behind the ledger: it can answer nothing then.
+    """
+    library.demand_record()
     for _ in range(_TRIES):
         try:
             return _decide_once(library, question)

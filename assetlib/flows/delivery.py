@@ -25,7 +25,7 @@ from assetlib.flows.ask import Recorded
 from assetlib.flows.ask_again import ask_again
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Export
-from assetlib.model.refusals import BadInput, Conflict, VerificationFailed
+from assetlib.model.refusals import BadInput, Conflict
 from assetlib.protection.carriers import delivery_files
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.claims import signed_document
@@ -131,7 +131,7 @@ def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
 def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
     """Permit, check, ask again, receipt, move, record. Raises Denied, PermitRefused, VerificationFailed, Conflict; then
     nothing moved."""
-    _demand_record(library)
+    library.demand_record(afresh=True)
     digests = _digests(parcel.stage)
     permit = _permit(library, parcel, digests)
     with library.catalog.operations(library.clock()) as operations:
@@ -155,16 +155,6 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
     _record(library, parcel, body)
     names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
     return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
-
-
-def _demand_record(library: Library) -> None:
-    """Nothing leaves on the word of a record that was changed behind the ledger. Raises VerificationFailed."""
-    report = library.catalog.ledger().verify_all(library.origin, library.log_public_key)
-    if report.findings:
-        raise VerificationFailed(
-            f"the library's record does not hold, so nothing leaves it: {report.findings[0].sentence}; "
-            "run 'assetlib ledger verify'"
-        )
 
 
 def place(source: Path, target: Path) -> None:
