@@ -79,8 +79,8 @@ def register_asset(
     pictures = gather_references(references)
     _check(wanted, usd, pictures, model, height)
     declared = None if source_type is None else _source_type(source_type)
-    claims = _facets(library, wanted, name, facets)
     known = _known(library, entity)
+    claims = _facets(library, wanted, name, facets, known)
     work = Path(tempfile.mkdtemp(prefix="register-", dir=library.staging))
     try:
         incoming = take_in(usd, work)
@@ -238,10 +238,18 @@ def _sign(
     return _Packed(inventory=listed, manifest=packed)
 
 
-def _facets(library: Library, kind: AssetKind, name: str, facets: Sequence[str]) -> tuple[FacetClaim, ...]:
-    """What a person says, else the facet that such an asset has in any case."""
+def _facets(
+    library: Library, kind: AssetKind, name: str, facets: Sequence[str], known: Sequence[AssetVersion]
+) -> tuple[FacetClaim, ...]:
+    """What a person says, else the facet that such an asset has in any case; and all that its last version carries.
+
+    A new version may add to what is somebody's in an asset. Only counsel can take away, by releasing a facet.
+    """
     own = FacetClaim(facet=_OWN_FACET.get(kind, Facet.UNDERLYING_WORK), subject=slug(name), by=library.actor)
-    return parse_facets(facets, by=library.actor) or (own,)
+    said = parse_facets(facets, by=library.actor)
+    held = known[-1].facets if known else () if said else (own,)
+    carried = {(claim.facet, claim.subject) for claim in held}
+    return (*held, *(claim for claim in said if (claim.facet, claim.subject) not in carried))
 
 
 def _version(

@@ -14,13 +14,15 @@ from assetlib.flows.activate_license import activate_license, revoke_license
 from assetlib.flows.add_license import add_license
 from assetlib.flows.ask import Recorded, check_use, replay
 from assetlib.flows.ask_again import ask_again
+from assetlib.flows.register_asset import register_asset
 from assetlib.library import Library
 from assetlib.model.refusals import Denied
 from provenance.decision import Outcome
 from provenance.digest import digest_file, hex_of
-from tests.flows.small_library import LICENSE, terms
+from tests.flows.small_library import LICENSE, picture, terms
 
 ZONE = ZoneInfo("America/Los_Angeles")
+PORTRAIT = "assetlib:///images/portrait"
 HOLD = "LIC-2026-0007"
 
 
@@ -121,3 +123,14 @@ def test_a_clock_a_few_minutes_back_stops_no_work(library: Library, tmp_path: Pa
     library.wall_clock = lambda: real() - timedelta(minutes=4)
     door.checkout_asset(library, "hero", tmp_path / "out", recipient=None)
     assert (tmp_path / "out" / "receipt.json").is_file()
+
+
+def test_a_new_version_sheds_nobody_s_rights(library: Library, tmp_path: Path) -> None:
+    """The performer's likeness cannot be registered away by saying less about the next version."""
+    both = ("character_ip=jane-doe", "likeness=jane-doe")
+    for number, facets in enumerate((both, ("underlying_work=studio",), ())):
+        front = picture(tmp_path / f"{number}.png", seed=number, width=64, height=64)
+        register_asset(library, "Portrait", kind="image", references=(front,), facets=facets)
+    with library.catalog.reader() as queries:
+        held = [{f"{c.facet.value}={c.subject}" for c in v.facets} for v in queries.versions(PORTRAIT)]
+    assert held == [set(both), {*both, "underlying_work=studio"}, {*both, "underlying_work=studio"}]
