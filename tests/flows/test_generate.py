@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assetlib.audit.report import AuditVerdict
 from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.audit import audit_shot
 from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
@@ -135,6 +137,11 @@ def test_the_permit_opened_one_door_once(made: Library) -> None:
     take = takes(made, ALONE)[0]
     (permit,) = rows(made, lambda queries: queries.permits(take.decision))
     assert (permit.id, permit.redeemed_at is not None) == (take.permit, True)
+
+
+def test_what_was_made_is_clear(made: Library) -> None:
+    (shot,) = audit_shot(made, ALONE, html=None).shots
+    assert (shot.verdict, shot.open_items) == (AuditVerdict.CLEAR, ())
 
 
 def test_the_job_is_done_and_nothing_of_it_lies_about(made: Library) -> None:
