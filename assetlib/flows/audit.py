@@ -33,6 +33,7 @@ from assetlib.flows.audit_rights import (
     consents_after,
     decision_of,
     ending_soon,
+    missing_papers,
     open_licenses,
 )
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
@@ -217,6 +218,7 @@ def _weigh_rights(
     one.blocking.extend(sentence for sentence in broken if sentence not in one.blocking)
     digests = {reference.digest for reference in references}
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
+    one.blocking.extend(missing_papers(library, grants))
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
     if one.takes:
