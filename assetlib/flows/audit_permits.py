@@ -8,15 +8,18 @@ permit signed with the permit key, redeemed, bound to the digest of the very req
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
 
 from assetlib.catalog.refusals import NotFound
 from assetlib.flows.audit_rights import decision_of
-from assetlib.flows.audit_takes import Examined, TakeFiles
+from assetlib.flows.audit_takes import Examined, TakeFiles, account_of
+from assetlib.model.asset import AssetFile
 from assetlib.model.record import StoredDecision, StoredPermit
+from assetlib.model.refusals import VerificationFailed
+from assetlib.model.shot import Take
 from provenance.decision import Outcome
 from provenance.digest import hex_of
 from provenance.verdict import OURS
@@ -45,6 +48,17 @@ def door_doubts(library: Library, queries: Queries, held: TakeFiles) -> Iterator
         yield f"no permit {take.permit!r} was issued for it"
         return
     yield from _permit_doubts(library, permit, held, stored)
+
+
+def demand_doors(library: Library, taken: Iterable[tuple[Take, tuple[AssetFile, ...]]]) -> None:
+    """Raise VerificationFailed for a take that came in by no door; what is signed in its files the audit reads."""
+    with library.catalog.reader() as queries:
+        for take, files in taken:
+            held = TakeFiles(take=take, files=files, examined=(), account=account_of(library, files))
+            for doubt in door_doubts(library, queries, held):
+                raise VerificationFailed(
+                    f"{take.shot} {take.code} does not leave: {doubt}; see 'assetlib shot audit {take.shot}'"
+                )
 
 
 def _permit_doubts(library: Library, permit: StoredPermit, held: TakeFiles, stored: StoredDecision) -> Iterator[str]:

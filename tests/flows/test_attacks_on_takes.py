@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,26 @@ import pytest
 
 from assetlib.audit.report import AuditVerdict
 from assetlib.flows.ask import decide, question_for
+from assetlib.flows.assemble_cut import assemble_cut
 from assetlib.flows.audit import audit_shot
+from assetlib.flows.export_cut import export_cut
+from assetlib.flows.export_shot import export_shot
 from assetlib.library import Library
 from assetlib.model.asset import Derivation, DerivationKind
+from assetlib.model.refusals import VerificationFailed
 from assetlib.model.shot import Take
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.digest import digest_bytes
 from tests.flows.small_library import SHOTS
 
 MADE, EMPTY = SHOTS
+
+
+DOORS: dict[str, Callable[[Library, Path], object]] = {
+    "cut": lambda library, out: export_cut(library, None, purpose="delivery", recipient="aurora-stream", out=out),
+    "shot": lambda library, out: export_shot(library, MADE, out=out),
+    "assembly": lambda library, out: assemble_cut(library, None, out),
+}
 
 
 def first_take(library: Library) -> Take:
@@ -117,3 +129,14 @@ def test_a_permit_signed_by_somebody_else(library: Library, tmp_path: Path) -> N
     (audited,) = audit_shot(library, MADE, html=None).shots
     assert f"{take.code}: {take.permit} does not carry the signature" in " ".join(audited.open_items)
     assert audited.verdict is AuditVerdict.BLOCKED
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=list(DOORS))
+def test_such_a_take_leaves_by_no_door(
+    library: Library, tmp_path: Path, door: Callable[[Library, Path], object]
+) -> None:
+    put_on_record(library, MADE, permit="P-000099")
+    with pytest.raises(VerificationFailed, match="take_002 does not leave: no permit"):
+        door(library, tmp_path / "out.mp4")
+    assert list(tmp_path.glob("out*")) == []
+    assert list(library.staging.iterdir()) == []
