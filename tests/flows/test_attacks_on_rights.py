@@ -18,8 +18,8 @@ from assetlib.flows.register_asset import register_asset
 from assetlib.library import Library
 from assetlib.model.refusals import Denied
 from provenance.decision import Outcome
-from provenance.digest import digest_file, hex_of
-from tests.flows.small_library import LICENSE, picture, terms
+from provenance.digest import Digest, digest_file, hex_of
+from tests.flows.small_library import LICENSE, SHOTS, picture, terms
 
 ZONE = ZoneInfo("America/Los_Angeles")
 PORTRAIT = "assetlib:///images/portrait"
@@ -134,3 +134,36 @@ def test_a_new_version_sheds_nobody_s_rights(library: Library, tmp_path: Path) -
     with library.catalog.reader() as queries:
         held = [{f"{c.facet.value}={c.subject}" for c in v.facets} for v in queries.versions(PORTRAIT)]
     assert held == [set(both), {*both, "underlying_work=studio"}, {*both, "underlying_work=studio"}]
+
+
+def relabeled(library: Library, work: Path, digest: Digest) -> Recorded:
+    """A stored picture registered as somebody's own image, and a license over that image signed into force."""
+    work.mkdir(parents=True)
+    library.store.copy_to(digest, work / "mine.png")
+    made = register_asset(library, "Mine", kind="image", references=(work / "mine.png",), facets=("character_ip=lee",))
+    assert any(warning.startswith("holds a picture of hero v001") for warning in made.warnings)
+    paper = work / "mine.pdf"
+    paper.write_bytes(b"%PDF-1.7 all mine")
+    words = LICENSE.format(**{**terms(), "id": "LIC-2026-0008"}, sha256=hex_of(digest_file(paper)))
+    (work / "mine.yaml").write_text(words.replace("character: [characters/hero]", "asset: [images/mine]"))
+    add_license(library, work / "mine.yaml", document=paper)
+    activate_license(library, "LIC-2026-0008")
+    assert check_use(library, [made.digest], actions=["view"], purpose="review").allowed
+    revoke_license(library, "LIC-2026-0001", reason="the hero is withdrawn")
+    return check_use(library, [made.digest], actions=["view"], purpose="review")
+
+
+def test_a_registered_picture_under_another_name_keeps_its_rights(library: Library, tmp_path: Path) -> None:
+    with library.catalog.reader() as queries:
+        front = next(file for file in queries.version("hero").files if file.path == "refs/front.png")
+    refused = relabeled(library, tmp_path / "work", front.digest)
+    assert {(f.code, (f.asset or "").partition("?")[0]) for f in refused.decision.findings} == {
+        ("no-grant", "assetlib:///characters/hero")
+    }
+
+
+def test_a_frame_registered_as_a_picture_keeps_the_rights_of_all_it_shows(library: Library, tmp_path: Path) -> None:
+    with library.catalog.reader() as queries:
+        frame = next(file for file in queries.take_files(SHOTS[0], 1) if file.path.endswith(".png"))
+    refused = relabeled(library, tmp_path / "work", frame.digest)
+    assert {(f.asset or "").partition("?")[0] for f in refused.decision.findings} == {"assetlib:///characters/hero"}
