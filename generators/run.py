@@ -66,7 +66,8 @@ def run(
 
     `isolation` 'required' fails closed; it is also what 'best' means for a plug-in or a generator that runs
     a model, and neither runs 'in-process'. `model_dir` holds the model's files where `blobs` has the manifest only;
-    `door` lets a remote generator send. Raises PermitRefused, Unsupported, Canceled, IsolationUnavailable, GeneratorError.
+    `door` lets a remote generator send. Raises PermitRefused, Unsupported, Canceled, IsolationUnavailable,
+    GeneratorError.
     """
     plan = generator.prepare(request)
     model = _checked(generator, request, plan, permit, public_key, now, blobs)

@@ -53,9 +53,9 @@ def load_world(
             filed_agreement(row, people, now=now) for row in queries.agreements("active", as_known=as_known)
         ),
         recipients=tuple(world_recipient(row) for row in queries.recipients(as_known=as_known)),
-        productions=queries.productions(),
+        productions=queries.productions(as_known=as_known),
         people=people,
-        parties=queries.parties(),
+        parties=queries.parties(as_known=as_known),
         cap_uses=_cap_uses(queries, licenses),
     )
 

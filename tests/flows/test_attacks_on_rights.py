@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +14,11 @@ from assetlib.documents.license_value import start_of
 from assetlib.flows import checkout_asset as door
 from assetlib.flows.activate_license import activate_license, revoke_license
 from assetlib.flows.add_license import add_license
+from assetlib.flows.add_party import add_party, add_recipient
+from assetlib.flows.add_production import add_production
 from assetlib.flows.ask import Recorded, check_use, replay
 from assetlib.flows.ask_again import ask_again
+from assetlib.flows.curate_asset import amend_facets
 from assetlib.flows.register_asset import register_asset
 from assetlib.library import Library
 from assetlib.model.refusals import Denied
@@ -26,13 +31,15 @@ PORTRAIT = "assetlib:///images/portrait"
 HOLD = "LIC-2026-0007"
 
 
-def file_words(library: Library, work: Path, license_id: str, prohibits: str) -> None:
-    """File terms over the hero, as a draft, with `prohibits` in place of the usual ban on training."""
+def file_words(library: Library, work: Path, license_id: str, prohibits: str, *, before: str = "[]") -> None:
+    """File terms over the hero, as a draft, with `prohibits` in place of the usual ban on training; `before` is owed
+    before any use."""
     work.mkdir(parents=True, exist_ok=True)
     paper = work / f"{license_id}.pdf"
     paper.write_bytes(f"%PDF-1.7 {license_id}".encode())
     text = LICENSE.format(**{**terms(), "id": license_id}, sha256=hex_of(digest_file(paper)))
     file = work / f"{license_id}.yaml"
+    text = text.replace("    after:", f"    before: {before}\n    after:")
     file.write_text(text.replace("actions: [train.gen, train.nongen, mine]", prohibits))
     add_license(library, file, document=paper)
 
@@ -167,3 +174,41 @@ def test_a_frame_registered_as_a_picture_keeps_the_rights_of_all_it_shows(librar
         frame = next(file for file in queries.take_files(SHOTS[0], 1) if file.path.endswith(".png"))
     refused = relabeled(library, tmp_path / "work", frame.digest)
     assert {(f.asset or "").partition("?")[0] for f in refused.decision.findings} == {"assetlib:///characters/hero"}
+
+
+def test_what_is_recorded_later_does_not_change_how_a_decision_replays(library: Library, tmp_path: Path) -> None:
+    """An approver, a production and a recipient that became known, a license, a facet: the answer of then stays."""
+    file_words(library, tmp_path, HOLD, "actions: [view], media: [avod]")
+    activate_license(library, HOLD)
+    asked: dict[str, Any] = {"actions": ["view"], "purpose": "review"}
+    decisions = [
+        view(library),
+        check_use(library, ["hero"], **asked, media=["avod"]),
+        check_use(library, ["hero"], **asked, recipient="later"),
+        check_use(library, ["hero"], purpose="training"),
+    ]
+    add_party(library, "later", name="Later", kind="org")
+    add_recipient(library, "later", trains="no")
+    add_party(library, "jane-doe", name="Jane Doe", kind="person")
+    add_production(library, "other", non_commercial=True)
+    amend_facets(library, "hero", ["likeness=jane-doe"], reason="she was recognized")
+    file_words(library, tmp_path, "LIC-2026-0009", "actions: [mine]")
+    revoke_license(library, HOLD, reason="over")
+    with library.catalog.reader() as queries:
+        stored = [queries.decision(recorded.id) for recorded in decisions]
+        assert [replay(library, queries, json.loads(one.body), one.recorded_at) for one in stored] == [True] * 4
+        for name, other in (("cited", ["LIC-9#1"]), ("envelope", None), ("obligations", [])):
+            forged = json.loads(stored[0].body) | {name: other}
+            assert not replay(library, queries, forged, stored[0].recorded_at)
+
+
+def test_a_decision_that_owed_an_approval_of_nobody_known_replays(library: Library, tmp_path: Path) -> None:
+    file_words(library, tmp_path, HOLD, "actions: [mine]", before="[{approval: by sam-roe}]")
+    activate_license(library, HOLD)
+    revoke_license(library, "LIC-2026-0001", reason="replaced")
+    then = view(library)
+    add_party(library, "sam-roe", name="Sam Roe", kind="person")
+    now = view(library)
+    assert (then.decision.outcome, now.decision.outcome) == (Outcome.DENY, Outcome.NEEDS_APPROVAL)
+    with library.catalog.reader() as queries:
+        assert replay(library, queries, then.decision.to_json(), queries.decision(then.id).recorded_at)
