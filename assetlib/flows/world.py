@@ -70,7 +70,7 @@ def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -
         license=license_,
         digest=row.digest,
         status=status,
-        activated=intact and is_activated(statement, row.id, row.digest, people, now=now),
+        activated=intact and is_activated(statement, row.id, row.digest, people, now=now, recorded_at=row.recorded_at),
         activated_by="" if statement is None else statement.person,
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
@@ -109,7 +109,9 @@ def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetim
     try:
         if statement is None or digest_bytes(row.body) != row.digest:
             raise ApprovalRefused(f"nobody signed the review of {row.id}")
-        reviewer = check(statement, Act.REVIEW_AGREEMENT, row.id, row.digest, people, now=now)
+        reviewer = check(
+            statement, Act.REVIEW_AGREEMENT, row.id, row.digest, people, now=now, recorded_at=row.recorded_at
+        )
     except ApprovalRefused:
         return replace(agreement, reviewed_by="")
     return replace(agreement, reviewed_by=reviewer.id)

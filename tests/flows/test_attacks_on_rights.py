@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from assetlib.approvals.roles import Act
 from assetlib.documents.license_value import start_of
 from assetlib.flows import checkout_asset as door
 from assetlib.flows.activate_license import activate_license, revoke_license
@@ -19,11 +20,12 @@ from assetlib.flows.add_production import add_production
 from assetlib.flows.ask import Recorded, check_use, replay
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.curate_asset import amend_facets
+from assetlib.flows.enroll_person import enroll_person, sign_act
 from assetlib.flows.register_asset import register_asset
 from assetlib.library import Library
 from assetlib.model.refusals import Denied
 from provenance.decision import Outcome
-from provenance.digest import Digest, digest_file, hex_of
+from provenance.digest import Digest, canonical_json, digest_file, hex_of
 from tests.flows.small_library import LICENSE, SHOTS, picture, terms
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -212,3 +214,31 @@ def test_a_decision_that_owed_an_approval_of_nobody_known_replays(library: Libra
     assert (then.decision.outcome, now.decision.outcome) == (Outcome.DENY, Outcome.NEEDS_APPROVAL)
     with library.catalog.reader() as queries:
         assert replay(library, queries, then.decision.to_json(), queries.decision(then.id).recorded_at)
+
+
+def test_a_revoked_person_s_key_signs_nothing_into_force_by_writing_an_earlier_date(
+    library: Library, tmp_path: Path
+) -> None:
+    """The key still signs, and the statement says yesterday; the ledger takes it today."""
+    enroll_person(library, "Kim Vale", ["rights-admin"])
+    library.person = "kim-vale"
+    before = library.clock()
+    file_words(library, tmp_path, "LIC-2026-0005", "actions: [mine]")
+    with library.catalog.reader() as queries:
+        row = queries.license("LIC-2026-0005")
+    statement = sign_act(library, Act.ACTIVATE_LICENSE, row.id, row.digest)
+    assert statement.at >= before
+    library.committer.commit("person.revoked", {"person": "kim-vale"}, lambda w, _: w.revoke_person("kim-vale"))
+    library.person = "lee-park"
+    revoke_license(library, "LIC-2026-0001", reason="replaced")
+    library.committer.commit(
+        "license.activated",
+        {"license": row.id},
+        lambda w, _: w.set_license_status(
+            row.id, "active", signature=canonical_json(statement.to_json()), signer="kim-vale"
+        ),
+    )
+    refused = view(library)
+    assert {near.missing for f in refused.decision.findings for near in f.nearest if "0005" in near.grant} == {
+        ("activation",)
+    }
