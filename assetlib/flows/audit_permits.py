@@ -16,10 +16,11 @@ from cryptography.exceptions import InvalidSignature
 from assetlib.catalog.refusals import NotFound
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.audit_takes import Examined, TakeFiles, account_of
+from assetlib.flows.stand_in import STAND_IN_LABEL
 from assetlib.model.asset import AssetFile
 from assetlib.model.record import StoredDecision, StoredPermit
 from assetlib.model.refusals import VerificationFailed
-from assetlib.model.shot import Take
+from assetlib.model.shot import Take, TakeStatus
 from provenance.decision import Outcome
 from provenance.digest import hex_of
 from provenance.verdict import OURS
@@ -38,6 +39,9 @@ def door_doubts(library: Library, queries: Queries, held: TakeFiles) -> Iterator
         yield f"it was made under {take.decision}, which says {decision.outcome.value}"
     if decision.question.shot != take.shot:
         yield f"it was made under {take.decision}, which is about {decision.question.shot or 'no shot'}"
+    burned_in = held.account.get("parameters", {}).get("burn_in")
+    if burned_in == STAND_IN_LABEL and take.status not in (TakeStatus.STAND_IN, TakeStatus.QUARANTINED):
+        yield f"it holds a stand-in and is recorded as {take.status.value}"
     made_from = {edge.parent for edge in queries.closure([take.digest])[1] if edge.child == take.digest}
     if made_from != set(decision.closure):
         yield f"it is recorded as made from other versions than {take.decision} decided upon"

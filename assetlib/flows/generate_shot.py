@@ -231,6 +231,8 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
     if order.model is not None:
         with library.catalog.reader() as queries:
             references.append(queries.version(order.model).pinned)
+    if generator.capabilities.uses_model and order.stand_in is not None:
+        raise BadInput(f"{order.generator} burns no words in, and every frame of a stand-in says so; use render")
     if generator.capabilities.uses_model and order.model is None:
         raise BadInput(f"{order.generator} runs a model; name a registered one with --model")
     return question_for(

@@ -32,7 +32,7 @@ from assetlib.media.color import srgb_encode
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
-from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
+from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal, VerificationFailed
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
 from generators.api import Canceled
@@ -290,6 +290,24 @@ def test_a_stand_in_take_is_no_pick_and_does_not_make_the_shot_generated(library
     assert rows(library, lambda q: q.shot(TOGETHER)).status is not ShotStatus.GENERATED
     with pytest.raises(Conflict, match="stand_in"):
         pick_take(library, TOGETHER, "take_001", reason="good enough")
+
+
+def test_a_stand_in_called_a_take_does_not_leave_and_is_not_clear(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, TOGETHER, stand_in="ben")
+    entry = {"shot": TOGETHER, "take": "take_001"}
+    library.committer.commit(
+        "take.status", entry, lambda write, _: write.set_take_status(TOGETHER, 1, TakeStatus.CURRENT)
+    )
+    license_ben(library, tmp_path / "terms")
+    with pytest.raises(VerificationFailed, match="holds a stand-in and is recorded as current"):
+        export_cut(library, None, purpose="delivery", recipient="local", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert audit_shot(library, TOGETHER, html=None).verdict is AuditVerdict.BLOCKED
+
+
+def test_a_stand_in_is_not_made_by_what_burns_no_words_in(library: Library) -> None:
+    with pytest.raises(BadInput, match="every frame of a stand-in says so"):
+        generate_shot(library, TOGETHER, stand_in="ben", generator="diffusers")
 
 
 def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: Library, tmp_path: Path) -> None:
