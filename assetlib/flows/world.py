@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -12,11 +13,11 @@ from assetlib.approvals.roles import Act, ApprovalRefused
 from assetlib.approvals.statements import Statement, check, is_activated
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
 from assetlib.model.asset import AssetVersion
-from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
+from assetlib.model.license import Answer, Cap, CapUnit, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
 from assetlib.model.record import AgreementRow, LicenseRow
-from assetlib.model.record import CapState as StoredCapState
 from assetlib.model.record import Recipient as StoredRecipient
+from assetlib.model.shot import Shot
 from assetlib.model.world import (
     AssetFacts,
     CapState,
@@ -56,7 +57,7 @@ def load_world(
         productions=queries.productions(as_known=as_known),
         people=people,
         parties=queries.parties(as_known=as_known),
-        cap_uses=_cap_uses(queries, licenses),
+        cap_uses=_cap_uses(queries, licenses, as_known=as_known),
     )
 
 
@@ -138,11 +139,17 @@ def _facts(library: Library, version: AssetVersion) -> AssetFacts:
     return AssetFacts(version=version, integrity=Integrity.FAILED if note else Integrity.VERIFIED, integrity_note=note)
 
 
-def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense]) -> tuple[CapUse, ...]:
-    caps = (cap.id for filed in licenses for grant in filed.license.grants for cap in grant.caps)
-    return tuple(
-        CapUse(cap=use.cap, of=use.shot, state=CapState(use.state.value), amount=use.amount)
-        for cap in caps
-        for use in queries.cap_uses(cap)
-        if use.state is not StoredCapState.RELEASED
-    )
+def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense], *, as_known: datetime | None) -> tuple[CapUse, ...]:
+    """What counts against the limits of licenses: every shot that a take was made of under one of them, once."""
+    limited = [(filed, cap) for filed in licenses for grant in filed.license.grants for cap in grant.caps]
+    shots = {
+        filed.license.id: [queries.shot(code) for code in queries.shots_under(filed.license.id, as_known=as_known)]
+        for filed, _ in limited
+    }
+    return tuple(_use(cap, shot) for filed, cap in limited for shot in shots[filed.license.id])
+
+
+def _use(cap: Cap, shot: Shot) -> CapUse:
+    of = shot.production if cap.unit is CapUnit.TITLES else shot.code
+    seconds = math.ceil(len(shot.frames) / shot.rate) if cap.unit is CapUnit.SECONDS else 1
+    return CapUse(cap=cap.id, of=of, state=CapState.COMMITTED, amount=seconds)

@@ -36,6 +36,7 @@ _PURPOSE_SHIFT = len(vocabulary.ACTIONS)
 _REACH_SHIFT = _PURPOSE_SHIFT + len(vocabulary.PURPOSES) + 1  # one bit more for a purpose that nobody knows
 _SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
 _LONGEST_RANGE = 10_000  # scenes; no script has more, and a slip of the pen must not fill the memory
+_DASHES = re.compile("[\u2010-\u2015\u2212]")  # what word processors make of a hyphen
 _SCENE = re.compile(r"0*(\d+)(.*)", re.DOTALL)
 
 
@@ -115,7 +116,7 @@ def unlimited(scenes: Iterable[str]) -> bool:
 
 
 def _range(scene: str) -> tuple[int, int] | None:
-    first, dash, last = (part.strip() for part in scene.partition("-"))
+    first, dash, last = (part.strip() for part in _DASHES.sub("-", scene).partition("-"))
     return (int(first), int(last)) if dash and first.isdecimal() and last.isdecimal() else None
 
 

@@ -68,7 +68,7 @@ def scened(**changes: Any) -> World:
     return world(filed("LIC-1", IP, bans=(no_scene,)), filed("LIC-2", LIKENESS), **changes)
 
 
-@pytest.mark.parametrize("scene", ["13", "013", " 13 ", "13-13", "11-14", "1-2000000000"])
+@pytest.mark.parametrize("scene", ["13", "013", " 13 ", "13-13", "11-14", "12–14", "1-2000000000"])
 def test_a_banned_scene_under_another_spelling(scene: str) -> None:
     assert codes(ask(scened(), scenes=(scene,))) == ["prohibited"]
 

@@ -26,7 +26,7 @@ from assetlib.library import Library
 from assetlib.model.refusals import Denied
 from provenance.decision import Outcome
 from provenance.digest import Digest, canonical_json, digest_file, hex_of
-from tests.flows.small_library import LICENSE, SHOTS, picture, terms
+from tests.flows.small_library import LICENSE, SHOTS, add_take, picture, terms
 
 ZONE = ZoneInfo("America/Los_Angeles")
 PORTRAIT = "assetlib:///images/portrait"
@@ -242,3 +242,19 @@ def test_a_revoked_person_s_key_signs_nothing_into_force_by_writing_an_earlier_d
     assert {near.missing for f in refused.decision.findings for near in f.nearest if "0005" in near.grant} == {
         ("activation",)
     }
+
+
+@pytest.mark.parametrize("limit", ["shots: 1", "seconds: 1"])
+def test_a_limit_counts_the_shots_that_were_made_under_it(library: Library, tmp_path: Path, limit: str) -> None:
+    """More takes of the one shot are free; the next shot is one too many."""
+    file_words(library, tmp_path, "LIC-2026-0003", "actions: [mine]", before=f"[]\n    limits: {{{limit}}}")
+    activate_license(library, "LIC-2026-0003")
+    revoke_license(library, "LIC-2026-0001", reason="replaced")
+    _, first = add_take(library, SHOTS[1], tmp_path / "one")
+    if limit.startswith("shots"):
+        add_take(library, SHOTS[1], tmp_path / "two", seed=1)
+    with pytest.raises(Denied) as denied:
+        add_take(library, SHOTS[0], tmp_path / "three")
+    assert denied.value.decision.findings[0].nearest[0].missing == ("cap",)
+    with library.catalog.reader() as queries:
+        assert replay(library, queries, first.decision.to_json(), queries.decision(first.id).recorded_at)
