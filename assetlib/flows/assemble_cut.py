@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import Parcel, hand_over, next_export_id, refuse_occupied
 from assetlib.flows.export_cut import content_of, scenes_of
@@ -68,6 +69,7 @@ def assemble_cut(library: Library, cut: str | None, out: Path) -> dict[str, Any]
     asked = _question(library, production, references, scenes=scenes_of(shots), content=content_of(shots))
     recorded = decide(library, asked)
     recorded.demand()
+    demand_doors(library, [(part.take, part.files) for part in shown if part.take is not None])
     with staged(library) as stage:
         count = _write(library, parts, production, stage / "unsigned.mp4")
         parcel = _sign(library, recorded, shown, stage, out.name)

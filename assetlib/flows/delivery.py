@@ -13,12 +13,13 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import RevisionMoved
-from assetlib.flows.ask import Recorded, decide
+from assetlib.flows.ask import Recorded
+from assetlib.flows.ask_again import ask_again
 from assetlib.flows.leaving import RECEIPT, leave, sync_tree
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Departure, Export
@@ -116,8 +117,9 @@ def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
 
 
 def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
-    """Permit, check, receipt, ask again and record, move, record. Raises Denied, PermitRefused, Conflict; then nothing
-    is at `target`."""
+    """Permit, check, receipt, ask again and record, move, record. Raises Denied, PermitRefused, VerificationFailed,
+    Conflict; then nothing is at `target`."""
+    library.demand_record(afresh=True)
     digests = _digests(parcel.stage)
     permit = _permit(library, parcel, digests)
     with library.catalog.operations(library.clock()) as operations:
@@ -140,12 +142,11 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
 
 
 def demand_still(library: Library, recorded: Recorded) -> int:
-    """Ask again when rights moved since the decision; the new answer is recorded. Returns the revision of rights at
-    which the answer holds. Raises Denied."""
-    with library.catalog.reader() as queries:
-        if queries.rights_revision() == recorded.revision:
-            return recorded.revision
-    again = decide(library, replace(recorded.decision.question, now=library.clock()))
+    """Ask again, last of all, so that as little as possible can happen in between; a new answer is recorded.
+
+    Returns the revision of rights at which the answer holds. Raises Denied.
+    """
+    again = ask_again(library, recorded)
     again.demand()
     return again.revision
 
@@ -155,7 +156,7 @@ def _digests(stage: Path) -> dict[str, Digest]:
     return {
         path.relative_to(stage).as_posix(): digest_file(path)
         for path in sorted(stage.rglob("*"))
-        if path.is_file() and path.name not in (RECEIPT, f"{RECEIPT}.c2pa")
+        if path.is_file() and path.relative_to(stage).as_posix() not in (RECEIPT, f"{RECEIPT}.c2pa")
     }
 
 

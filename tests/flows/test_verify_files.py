@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -140,3 +141,54 @@ def test_a_receipt_is_found_from_the_folder_it_lies_in(
     monkeypatch.chdir(signed)
     (verdict,) = verify_files(library, [Path("receipt.json")], trust=None)
     assert (verdict["verdict"], verdict["file"]) == ("pass", "receipt.json")
+
+
+def boxed(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(data), kind) + data
+
+
+def clip_with(library: Library, folder: Path, more: bytes) -> str:
+    """The verdict on the take's clip with `more` after its end."""
+    clip = next(laid_out(library, folder).glob("*.mp4"))
+    clip.write_bytes(clip.read_bytes() + more)
+    (verdict,) = verify_files(library, [clip], trust=None)
+    return str(verdict["verdict"])
+
+
+@pytest.mark.parametrize("kind", [b"free", b"skip", b"ftyp", b"uuid", b"mdat", b"moov"])
+def test_bytes_hidden_after_a_clip_fail(library: Library, tmp_path: Path, kind: bytes) -> None:
+    """The engine trusts a clip whatever is put into its padding."""
+    assert clip_with(library, tmp_path, boxed(kind, b"a picture that nobody licensed")) == "fail"
+
+
+def test_empty_padding_after_a_clip_hides_nothing(library: Library, tmp_path: Path) -> None:
+    assert clip_with(library, tmp_path, boxed(b"free", bytes(64))) == "pass"
+
+
+@pytest.mark.parametrize("kept", [-1, -1000, 20_000])
+def test_a_clip_cut_short_fails(library: Library, tmp_path: Path, kept: int) -> None:
+    clip = next(laid_out(library, tmp_path).glob("*.mp4"))
+    clip.write_bytes(clip.read_bytes()[:kept])
+    (verdict,) = verify_files(library, [clip], trust=None)
+    assert verdict["verdict"] == "fail"
+
+
+def test_a_frame_in_another_s_place_fails(library: Library, tmp_path: Path) -> None:
+    folder = laid_out(library, tmp_path)
+    first, second, *_ = sorted(folder.glob("*.png"))
+    first.write_bytes(second.read_bytes())
+    found = verdicts(library, folder)
+    assert (found[first.name], found[second.name]) == ("fail", "pass")
+
+
+def test_a_frame_taken_out_of_a_sequence_fails_its_inventory(library: Library, tmp_path: Path) -> None:
+    folder = laid_out(library, tmp_path)
+    sorted(folder.glob("*.png"))[1].unlink()
+    assert verdicts(library, folder)["frames.json"] == "fail"
+
+
+def test_a_sequence_without_its_exr_is_whole(library: Library, tmp_path: Path) -> None:
+    folder = laid_out(library, tmp_path)
+    for file in folder.glob("*.exr"):
+        file.unlink()
+    assert verdicts(library, folder)["frames.json"] == "pass"
