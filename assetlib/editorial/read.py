@@ -207,10 +207,9 @@ def _edit(clip: otio.schema.Clip, timeline: otio.schema.Timeline, rate: Fraction
     if duration <= 0:
         raise _NotShown("has no length")
     scalar = _time_scalar(clip)
-    if max(duration, abs(duration * scalar)) > _MOST_FRAMES:
-        raise UnreadableTimeline(
-            f"clip {_label(clip)}: expected at most {_MOST_FRAMES} frames, found {float(max(duration, abs(scalar))):g}"
-        )
+    most: Fraction = duration * max(Fraction(1), abs(scalar))
+    if most > _MOST_FRAMES:
+        raise UnreadableTimeline(f"clip {_label(clip)}: expected at most {_MOST_FRAMES} frames, found {float(most):g}")
     if (end - start).denominator != 1:
         warnings.append(
             f"clip {_label(clip)}: {float(end - start):g} frames at {float(rate):g} fps, rounded to {duration}"

@@ -10,6 +10,7 @@ TASKS = {
     "image": "assetlib.intake.image:read_image",
     "reference": "assetlib.protection.references:read_reference",
     "scan": "assetlib.protection.scan:hash_items",
+    "sheet": "assetlib.intake.sheet:read_rows",
     "timeline": "assetlib.intake.timeline:read_cut",
     "usd": "assetlib.intake.usd:read_usd",
     "usdz": "assetlib.intake.usd:check_usdz",
