@@ -234,7 +234,7 @@ def test_a_workbook_with_a_far_cell_takes_everything_where_rows_are_not_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The case is not empty: counted in no place, its rows are read until the child's CPU time is over."""
-    (tmp_path / "a.xlsx").write_bytes(SHEETS["last_cell.xlsx"][0])
+    (tmp_path / "a.xlsx").write_bytes(SHEETS["row_two_billion.xlsx"][0])
     (tmp_path / "uncounted.py").write_text(
         "from assetlib.documents import import_sheet\n"
         "from assetlib.intake.sheet import read_rows\n"
