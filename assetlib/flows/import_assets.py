@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.documents.import_sheet import SheetRefused, SheetRow, read_sheet, sheet_bytes
+from assetlib.documents.import_sheet import SheetRefused, SheetRow, sheet_bytes
 from assetlib.intake.answers import IntakeError
+from assetlib.intake.sheet import intake_sheet
 from assetlib.intake.usd import term_files
 from assetlib.model.asset import AssetKind
 from assetlib.model.ids import slug
@@ -89,10 +90,21 @@ class _Folder:
     def path(self, text: str) -> Path:
         """Raises BadInput for a path that leaves the folder or leads nowhere."""
         path = self.root / text
-        if not path.resolve().is_relative_to(self.root):
+        try:
+            inside, there = path.resolve().is_relative_to(self.root), path.exists()
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, links in a circle
+            raise BadInput(f"{text[:200]!r} is no path: {error}") from error
+        if not inside:
             raise BadInput(f"{text!r} leads out of {self.root}; a sheet names files inside the imported folder")
-        if not path.exists():
+        if not there:
             raise BadInput(f"expected a file or folder {text!r} in {self.root}, found none")
+        return path
+
+    def model(self, text: str) -> Path:
+        """Raises BadInput also for a folder or a pipe."""
+        path = self.path(text)
+        if not path.is_file():
+            raise BadInput(f"expected a plain file {text!r} in {self.root}, found something else")
         return path
 
     def digest(self, path: Path) -> Digest:
@@ -131,7 +143,7 @@ class _Folder:
 
 
 def import_assets(library: Library, directory: Path, sheet: Path, *, dry_run: bool = False) -> Imported:
-    """Raises BadInput for a folder or sheet that cannot be read, KeyUnavailable; a bad row is an answer."""
+    """Every row by itself; a bad one is an answer. Raises BadInput for a folder or sheet, KeyUnavailable."""
     root = directory.resolve()
     if not root.is_dir():
         raise BadInput(f"expected a folder to import at {directory}, found none")
@@ -156,12 +168,12 @@ def write_template(path: Path, directory: Path) -> None:
 
 
 def _read(sheet: Path) -> tuple[SheetRow, ...]:
+    if not sheet.is_file():
+        raise BadInput(f"expected a sheet at {sheet}, found no plain file")
     try:
-        return read_sheet(sheet.read_bytes(), sheet.suffix)
-    except OSError as error:
-        raise BadInput(f"{sheet}: cannot be read: {error.strerror}") from error
-    except SheetRefused as error:
-        raise BadInput(f"{sheet.name}: {error}") from error
+        return intake_sheet(sheet)
+    except IntakeError as error:
+        raise BadInput(str(error)) from error
 
 
 def _listed(root: Path) -> Iterator[SheetRow]:
@@ -255,7 +267,7 @@ def _plan(row: SheetRow, folder: _Folder, taken: dict[tuple[str, str], int]) -> 
     first = taken.setdefault((row.kind, name), row.number)
     if first != row.number:
         raise BadInput(f"row {first} is the {row.kind} {name!r} already; a name stands once in a sheet")
-    usd = folder.path(row.usd) if row.usd else None
+    usd = folder.model(row.usd) if row.usd else None
     references = tuple(folder.path(text) for text in row.references)
     own = [list(pair) for pair in folder.own_files(usd, references)]
     cells = [row.name, row.kind, row.usd, row.source_type, row.height, sorted(row.facets), sorted(row.collections)]

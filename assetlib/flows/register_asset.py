@@ -109,7 +109,7 @@ def register_asset(
         description = _describe(library, name, identity, wanted, height, declared, incoming, signed, model)
         tree = work / "tree"
         authored = author_asset(description, tree)
-        files = _picture(library, identity, authored, signed, tree, work)
+        files = _picture(library, identity, authored, incoming, signed, tree, work)
         packed = _sign(library, name, identity, authored.root, files, signed, declared)
         made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
@@ -205,6 +205,7 @@ def _picture(
     library: Library,
     identity: AssetIdentity,
     authored: AuthoredAsset,
+    incoming: Incoming,
     signed: Sequence[SignedReference],
     tree: Path,
     work: Path,
@@ -212,10 +213,13 @@ def _picture(
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.preview for s in signed if s.preview is not None])
-    if pixels is None:
+    previews = [s.preview for s in signed if s.preview is not None]
+    made = asset_thumbnail(tree / authored.root, previews, foreign=incoming.foreign is not None, work=work)
+    if made.note:
+        incoming.warnings.append(made.note)
+    if made.pixels is None:
         return authored.files
-    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
+    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, made.pixels, work))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

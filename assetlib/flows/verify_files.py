@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assetlib.flows.given_files import read_given
 from assetlib.flows.known_files import described, known_to
 from assetlib.intake.verify import intake_verify
 from assetlib.model.refusals import BadInput
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 _BESIDE = {".c2pa", ".xmp"}
+_LARGEST_TRUST = 4 << 20
 
 
 def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path | None) -> list[dict[str, Any]]:
@@ -66,9 +68,7 @@ def _anchors(library: Library | None, trust: Path | None) -> TrustTable | None:
     if trust is None:
         return None if library is None else library.trust
     try:
-        return trust_anchors(trust.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{trust}: cannot be read: {error.strerror}") from error
+        return trust_anchors(read_given(trust, _LARGEST_TRUST))
     except ProvenanceError as error:
         raise BadInput(f"{trust}: {error}") from error
 
