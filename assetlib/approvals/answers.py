@@ -115,7 +115,12 @@ def unbundle(body: bytes) -> tuple[Given, Statement]:
 
 
 def fulfilment(
-    body: bytes, people: Iterable[Person], duties: Mapping[str, Duty], *, now: datetime
+    body: bytes,
+    people: Iterable[Person],
+    duties: Mapping[str, Duty],
+    *,
+    now: datetime,
+    recorded_at: datetime | None = None,
 ) -> DutyFulfilment | None:
     """The fulfilment that a recorded answer proves; None for one that does not count.
 
@@ -125,7 +130,7 @@ def fulfilment(
         given, statement = unbundle(body)
         outside = given.document is not None
         act = Act.RECORD_ANSWER if outside else Act.GIVE_APPROVAL
-        person = check(statement, act, given.request, given.digest(), people, now=now)
+        person = check(statement, act, given.request, given.digest(), people, now=now, recorded_at=recorded_at)
     except ApprovalRefused:
         return None
     duty = duties.get(given.duty)

@@ -72,8 +72,10 @@ class Recorded:
 def decide(library: Library, question: Question, *, reserve: bool = False) -> Recorded:
     """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile.
 
-    `reserve` also takes what the answer uses of limits, in the same transaction: work is about to start on it.
+    `reserve` also takes what the answer uses of limits, in the same transaction: work is about to start on it. Raises
+    VerificationFailed when the record was changed behind the ledger: it can answer nothing then.
     """
+    library.demand_record()
     for _ in range(_TRIES):
         try:
             return _decide_once(library, question, reserve)

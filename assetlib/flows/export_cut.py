@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.editorial.write import ShotMedia, suffix, write_cut
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import (
     Parcel,
     hand_over,
     next_export_id,
     refuse_occupied,
-    staged,
     write_carriers,
     write_snapshot,
 )
+from assetlib.flows.leaving import staged
 from assetlib.flows.pick_take import best_take
 from assetlib.flows.show_shots import shots_of
 from assetlib.model.asset import AssetFile
@@ -102,6 +103,7 @@ def export_cut(
     recorded = decide(library, _question(library, plan, purpose, recipient))
     recorded.demand()
     _refuse_unfit(plan)
+    demand_doors(library, [(one.take, one.files) for one in plan.leaving])
     warnings = [f"{shot} has no take: its clip is offline" for shot in plan.missing]
     if dry_run:
         names = [f"media/{one.shot.code}/{Path(one.clip.path).name}" for one in plan.leaving]

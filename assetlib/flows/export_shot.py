@@ -1,7 +1,7 @@
 """Hand over one take of a shot: for a look, its files exactly as made; for anything else, as a delivery.
 
-A look is a *view* by the person who asks, stand-ins included, so that a director sees a shot while legal works.
-Whatever else leaves goes like a cut: carriers in, signed last, never a stand-in.
+A look is a *view* by one of the house, stand-ins included, so that a director sees a shot while legal works.
+Whatever else leaves, a review by somebody outside too, goes like a cut: carriers in, signed last, never a stand-in.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import (
     Parcel,
     hand_over,
     next_export_id,
     refuse_occupied,
-    staged,
     write_carriers,
     write_snapshot,
 )
 from assetlib.flows.export_cut import Leaving, send_clip, send_frames
+from assetlib.flows.leaving import staged
 from assetlib.flows.pick_take import best_take, take_number
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict
@@ -65,16 +66,18 @@ def export_shot(
             lineage=tuple(version.digest for version in queries.closure([chosen.digest])[0]),
         )
         references = _references(queries, found, chosen, purpose)
+        look = purpose == _REVIEW and _is_ours(queries, recipient)
     recorded = _decide(library, production, found, references, purpose, recipient)
-    if purpose != _REVIEW and chosen.status is TakeStatus.STAND_IN:
+    if not look and chosen.status is TakeStatus.STAND_IN:
         raise Conflict(
-            f"{shot} {chosen.code} holds a stand-in, and no stand-in is delivered; look at it with {_REVIEW}"
+            f"{shot} {chosen.code} holds a stand-in, and no stand-in is delivered; look at it here, with {_REVIEW}"
         )
+    demand_doors(library, [(chosen, leaving.files)])
     if dry_run:
         names = [file.path for file in leaving.files]
         return {"receipt": "nothing (dry run)", "files": names, "decision": recorded.to_json()}
     with staged(library) as stage:
-        parcel = _parcel(library, leaving, recorded, stage)
+        parcel = _parcel(library, leaving, recorded, stage, look=look)
         done = hand_over(library, parcel, out)
     return {"receipt": done.export, "files": list(done.files), "decision": recorded.to_json()}
 
@@ -117,10 +120,16 @@ def _decide(
     return recorded
 
 
-def _parcel(library: Library, leaving: Leaving, recorded: Recorded, stage: Path) -> Parcel:
+def _is_ours(queries: Queries, recipient: str) -> bool:
+    """Whether a look stays in the house: with nobody else, or with one of the people enrolled here."""
+    outside = queries.recipient(recipient) is not None
+    return recipient == _HERE or (not outside and any(person.id == recipient for person in queries.people()))
+
+
+def _parcel(library: Library, leaving: Leaving, recorded: Recorded, stage: Path, *, look: bool) -> Parcel:
     export = next_export_id(library)
     carriers = {"c2pa", "cawg"}
-    if recorded.decision.question.purpose == _REVIEW:
+    if look:
         for file in leaving.files:
             library.store.copy_to(file.digest, stage / file.path)
     else:

@@ -133,15 +133,16 @@ def _owed(queries: Queries, decision: str) -> Iterator[Owed]:
 def _done(queries: Queries, now: datetime) -> frozenset[str]:
     people = queries.people()
     rows = queries.statements(StatementKind.CONFIRMATION)
-    return frozenset(name for row in rows if (name := _confirmed(row.body, people, now)))
+    return frozenset(name for row in rows if (name := _confirmed(row, people, now)))
 
 
-def _confirmed(body: bytes, people: Iterable[Person], now: datetime) -> str:
+def _confirmed(row: Statement, people: Iterable[Person], now: datetime) -> str:
     """The obligation that a recorded confirmation proves done; '' for one that does not verify."""
     try:
-        document = json.loads(body)
+        document = json.loads(row.body)
         said, signed = document["done"], Signed.from_json(document["statement"])
-        check(signed, Act.RECORD_ANSWER, said["obligation"], digest_bytes(canonical_json(said)), people, now=now)
+        digest = digest_bytes(canonical_json(said))
+        check(signed, Act.RECORD_ANSWER, said["obligation"], digest, people, now=now, recorded_at=row.recorded_at)
         return str(said["obligation"])
     except (ValueError, KeyError, TypeError, ApprovalRefused):
         return ""

@@ -153,11 +153,32 @@ def list_decisions(library: Library, *, shot: str | None = None) -> list[dict[st
     return [_summary(row.id, json.loads(row.body)) for row in stored]
 
 
-def replay(library: Library, queries: Queries, document: dict[str, Any], recorded_at: datetime) -> tuple[str, ...]:
-    """What differs when the same question is asked over the record as it was known then; empty when nothing does."""
+def replay(
+    library: Library, queries: Queries, document: dict[str, Any], recorded_at: datetime, *, decision: str = ""
+) -> tuple[str, ...]:
+    """What differs when the same question is asked over the record as it was known then; empty when nothing does.
+
+    What `decision` itself reserved came with it, and is no fact it rests on.
+    """
     question = Question.from_json(document["question"])
-    again = answer_again(library, queries, question, as_of=question.now, as_known=recorded_at)
-    return tuple(differences(document, again.to_json()))
+    world = load_world(
+        library,
+        queries,
+        reference_digests(question.references),
+        now=question.now,
+        as_known=recorded_at,
+        before=decision,
+    )
+    again = evaluate(world, question).to_json()
+    found = tuple(differences(document, again))
+    if not found and canonical_json(_rests(document)) != canonical_json(_rests(again)):
+        return ("the same answer, from other facts",)
+    return found
+
+
+def _rests(document: dict[str, Any]) -> dict[str, Any]:
+    """A decision without its advice and without the name of what decided: all that it says and rests on."""
+    return {name: value for name, value in document.items() if name not in ("repairs", "evaluator")}
 
 
 def replay_ledger(library: Library) -> dict[str, Any]:
@@ -171,7 +192,7 @@ def replay_ledger(library: Library) -> dict[str, Any]:
 
 def _replayed(library: Library, queries: Queries, stored: StoredDecision) -> tuple[str, ...]:
     try:
-        return replay(library, queries, json.loads(stored.body), stored.recorded_at)
+        return replay(library, queries, json.loads(stored.body), stored.recorded_at, decision=stored.id)
     except (KeyError, ValueError) as error:  # a body that was changed behind the ledger
         return (f"the stored decision cannot be read: {error}",)
 

@@ -178,11 +178,9 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
-        bans |= {ban.id: (filed, ban) for filed, ban in self._strikes if _struck(ban, rules)}
-        prohibitions = tuple(
-            rule for id_ in sorted(bans) if speaks(bans[id_][0]) for rule in prohibition_rules(*bans[id_])
-        )
+        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version) if speaks(filed)}
+        bans |= {ban.id: (filed, ban) for filed, ban in self._strikes if speaks(filed) and _struck(ban, rules)}
+        prohibitions = tuple(rule for id_ in sorted(bans) for rule in prohibition_rules(*bans[id_]))
         prohibitions += agreements.on_outputs(version, self.world.agreements)
         carried = tuple(claim for claim in version.facets if not self._released(claim))
         needed = [claim for claim in carried if claim.inherited_from is None]

@@ -136,6 +136,11 @@ def _together(choices: list[str]) -> str:
     return " and ".join(told)
 
 
+def _lasting(asked: Asked) -> str:
+    until = asked.question.exploit_until
+    return "again" if until is not None and until.timestamp() <= asked.now else wording.until(until)
+
+
 def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
     """What the clause would have to say, continuing "amend … to"; '' where an amendment is not the way."""
     match dimension:
@@ -156,9 +161,9 @@ def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
         case "recipient":
             return f"name the recipient {asked.recipient}"
         case "exploit_until":
-            return f"let results be used {wording.until(asked.question.exploit_until)}"
+            return f"let results be used {_lasting(asked)}"
         case "survival":
-            return f"let finished results be used {wording.until(asked.question.exploit_until)}"
+            return f"let finished results be used {_lasting(asked)}"
         case "generation window":
             return "extend the time for new work"
         case "cap":
@@ -202,6 +207,8 @@ def _kept(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
             return f"use the recipient {listed(grant.recipients, 'or')}"
         case "exploit_until":
             assert grant.exploit_until is not None
+            if rule.exploit_until <= asked.now:
+                return ""  # nothing that is asked can lie before it
             return f"end the use by {wording.last_day(grant.exploit_until, rule.filed.license.timezone)}"
         case "generation window":
             return f"work {window(rule)}"

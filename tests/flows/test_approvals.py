@@ -170,7 +170,7 @@ def test_bad_papers_and_unknown_requests_are_said(party: Library, tmp_path: Path
     with pytest.raises(BadInput, match="expected a signed paper"):
         record_answer(party, request, tmp_path / "empty.pdf")
     (tmp_path / "there.pdf").write_bytes(b"x")
-    with pytest.raises(BadInput, match="expected no file"):
+    with pytest.raises(Conflict, match="expected no file"):
         send_request(party, request, tmp_path / "there.pdf")
 
 

@@ -64,6 +64,19 @@ def test_a_stand_in_may_be_looked_at_but_not_delivered(library: Library, tmp_pat
     assert export_shot(library, MADE, out=tmp_path / "look")["files"]
     with pytest.raises(Conflict, match="no stand-in is delivered"):
         export_shot(library, MADE, out=tmp_path / "out", purpose="delivery", recipient="aurora-stream")
+    with pytest.raises(Conflict, match="no stand-in is delivered"):
+        export_shot(library, MADE, out=tmp_path / "out", recipient="aurora-stream")
+    assert export_shot(library, MADE, out=tmp_path / "again", recipient="lee-park")["files"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_review_by_somebody_outside_leaves_like_a_delivery(library: Library, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export_shot(library, MADE, out=out, recipient="aurora-stream")
+    assert all(b"DMI-PROHIBITED" in file.read_bytes() for file in (*out.glob("*.png"), *out.glob("*.mp4")))
+    assert {v["verdict"] for v in verify_files(library, [*out.glob("*.png"), *out.glob("*.mp4")], trust=None)} == {
+        "pass"
+    }
 
 
 def test_what_may_not_be_shown_is_not(library: Library, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from assetlib.flows.expiring import expiring, parse_within, write_calendar
 from assetlib.flows.export_shot import export_shot
 from assetlib.flows.impact import license_impact, party_impact
 from assetlib.library import Library
-from assetlib.model.refusals import BadInput, NotFound
+from assetlib.model.refusals import BadInput, Conflict, NotFound
 from tests.flows.small_library import SHOTS, add_terms
 
 MADE, EMPTY = SHOTS
@@ -64,7 +64,7 @@ def test_what_ends_soon_is_told_by_its_last_day_in_the_license_zone(library: Lib
     write_calendar(library, (ending,), tmp_path / "ends.ics")
     text = (tmp_path / "ends.ics").read_bytes()
     assert b"DTSTART;VALUE=DATE:20311231\r\n" in text
-    with pytest.raises(BadInput, match="expected no file"):
+    with pytest.raises(Conflict, match="expected no file"):
         write_calendar(library, (ending,), tmp_path / "ends.ics")
     revoke_license(library, LICENSE, reason="withdrawn")
     assert expiring(library, within="9y") == ()

@@ -12,7 +12,7 @@ from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.ask import check_use
 from assetlib.flows.read_decision import explain_decision, list_decisions, read_decision, replay_ledger, write_page
 from assetlib.library import Library
-from assetlib.model.refusals import BadInput
+from assetlib.model.refusals import BadInput, Conflict
 from provenance.decision import Outcome
 from provenance.digest import canonical_json
 from tests.flows.small_library import Place, add_terms, damage
@@ -125,7 +125,7 @@ def test_the_page_holds_the_answer_the_words_and_no_script(library: Library, tmp
     text = (tmp_path / "no.html").read_text()
     assert "A reading, not a decision" in text
     assert "What would change this" in text
-    with pytest.raises(BadInput, match="expected no file yet"):
+    with pytest.raises(Conflict, match="expected no file yet"):
         write_page(library, explain_decision(library, name), tmp_path / "yes.html")
 
 
