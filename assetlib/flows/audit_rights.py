@@ -19,6 +19,7 @@ from assetlib.model.record import StoredDecision
 from assetlib.model.shot import Shot
 from assetlib.model.world import FiledLicense, World
 from assetlib.rights.evaluate import evaluate
+from assetlib.storage.store import StorageRefused
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
@@ -176,6 +177,18 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
         for what, text in (("making pictures", grant.until), ("showing them", grant.exploit_until)):
             if text and datetime.fromisoformat(text) < now + SOON:
                 found[f"{grant.license} cl. {grant.clause} ends for {what} on {text[:10]}"] = None
+    return tuple(found)
+
+
+def missing_papers(library: Library, grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Contracts behind the cited clauses whose bytes are not those that were filed; each is hashed once."""
+    papers = {grant.document: grant for grant in grants if grant.document}
+    found = []
+    for digest, grant in sorted(papers.items()):
+        try:
+            library.store.open(Digest(digest)).close()
+        except StorageRefused as error:
+            found.append(f"the contract behind {grant.license} ({grant.document_name}) is not the one filed: {error}")
     return tuple(found)
 
 

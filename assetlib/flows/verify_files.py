@@ -44,7 +44,7 @@ def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path 
 def _files(path: Path) -> Iterator[Path]:
     """The file itself, or every file below a folder; sidecars speak for their files and are not judged alone."""
     if path.is_file():
-        yield path
+        yield _spoken_for(path)
     elif path.is_dir():
         inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() not in _BESIDE)
         if not inside:
@@ -52,6 +52,16 @@ def _files(path: Path) -> Iterator[Path]:
         yield from inside
     else:
         raise BadInput(f"expected a file or a folder at {path}, found nothing")
+
+
+def _spoken_for(path: Path) -> Path:
+    """The file that a named sidecar is about, when it lies beside it; any other file is itself."""
+    if path.suffix.lower() != ".c2pa":
+        return path
+    about = path.with_suffix("")  # FILE.c2pa is about FILE, an inventory's asset.c2pa about asset.json
+    if about.name in INVENTORIES:
+        about = path.with_suffix(".json")
+    return about if about.is_file() else path
 
 
 def _anchors(library: Library | None, trust: Path | None) -> TrustTable | None:
