@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -51,6 +52,7 @@ class ForeignTree:
     media: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    folded: dict[str, str] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     size: int = 0
 
@@ -140,6 +142,10 @@ def _read(found: ForeignTree, tree: Path, path: str, wanted_by: str, caps: Caps)
         return
     if not _is_plain(tree, path):
         found.refused.append(f"{path}{by} is a link")
+        return
+    folded = unicodedata.normalize("NFC", path).casefold()
+    if (twin := found.folded.setdefault(folded, path)) != path:
+        found.refused.append(f"{path}{by} differs from {twin} only by letter case or accents")
         return
     _count(found, (tree / path).stat().st_size, caps)
     names: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -201,6 +202,31 @@ def run(studio: Studio, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("asset", "retire", "ann", "--reason", "replaced"), "retired"),
+        (("license", "revoke", "LIC-2026-0001", "--reason", "unpaid", "--as", "lee-park"), "revoked|No license"),
+    ],
+    ids=["retired", "revoked"],
+)
+def test_a_shot_of_something_retired_or_revoked_ends_with_3_and_the_library_is_sound(
+    words: tuple[str, ...],
+    says: str,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(studio, monkeypatch, "shot", "generate", ALONE, "--dry-run") == 0
+    assert run(studio, monkeypatch, *words) == 0
+    capsys.readouterr()
+    assert run(studio, monkeypatch, "shot", "generate", ALONE) == 3
+    said = capsys.readouterr().err
+    assert re.search(says, said), said
+    assert "Traceback" not in said
+    assert run(studio, monkeypatch, "fsck") == 0
 
 
 def test_a_dry_run_answers_and_makes_nothing(library: Library) -> None:
