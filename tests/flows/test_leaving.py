@@ -19,18 +19,20 @@ from assetlib.flows.assemble_cut import assemble_cut
 from assetlib.flows.check_library import check_library
 from assetlib.flows.checkout_asset import checkout_asset
 from assetlib.flows.export_cut import export_cut
+from assetlib.flows.export_shot import export_shot
 from assetlib.flows.leaving import settle_exports
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
 from assetlib.model.record import ExportState
 from assetlib.model.refusals import Conflict, Denied, Refusal
-from tests.flows.small_library import Place
+from tests.flows.small_library import SHOTS, Place
 
 WAYS: dict[str, Callable[[Library, Path], Any]] = {
     "cut export": lambda library, out: export_cut(
         library, None, purpose="delivery", recipient="aurora-stream", out=out
     ),
     "asset checkout": lambda library, out: checkout_asset(library, "hero", out, recipient=None),
+    "shot export": lambda library, out: export_shot(library, SHOTS[0], out=out),
     "cut assemble": lambda library, out: assemble_cut(library, None, out),
 }
 
