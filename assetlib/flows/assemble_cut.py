@@ -15,9 +15,8 @@ import numpy.typing as npt
 from assetlib.flows.ask import Recorded, decide, question_for
 from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
-from assetlib.flows.delivery import Parcel, hand_over, next_export_id, refuse_occupied
+from assetlib.flows.delivery import Parcel, hand_over, next_export_id, refuse_occupied, staged
 from assetlib.flows.export_cut import content_of, scenes_of
-from assetlib.flows.leaving import staged
 from assetlib.flows.pick_take import best_take
 from assetlib.flows.show_shots import shots_of
 from assetlib.flows.world import load_world

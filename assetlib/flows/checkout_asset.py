@@ -16,10 +16,10 @@ from assetlib.flows.delivery import (
     hand_over,
     next_export_id,
     refuse_occupied,
+    staged,
     write_carriers,
     write_snapshot,
 )
-from assetlib.flows.leaving import staged
 from assetlib.flows.materialize import lay_out_version, root_layer, version_folder
 from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production

@@ -20,10 +20,10 @@ from assetlib.flows.delivery import (
     hand_over,
     next_export_id,
     refuse_occupied,
+    staged,
     write_carriers,
     write_snapshot,
 )
-from assetlib.flows.leaving import staged
 from assetlib.flows.pick_take import best_take
 from assetlib.flows.show_shots import shots_of
 from assetlib.model.asset import AssetFile

@@ -281,7 +281,7 @@ def _is_leaving(library: Library, shelf: Path) -> bool:
 
 def _clear_shelves(library: Library) -> None:
     """Remove what killed processes had put together and not yet recorded as leaving."""
-    for shelf in library.staging.glob(f"{_SHELF}*"):
+    for shelf in (library.directory / "staging").glob(f"{_SHELF}*"):  # which a library only read may not have
         with suppress(OSError), _held(shelf):
             if not _is_leaving(library, shelf):
                 shutil.rmtree(shelf, ignore_errors=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +17,16 @@ import pytest
 from assetlib.catalog.refusals import CatalogUnavailable
 from assetlib.flows import leaving
 from assetlib.flows.activate_license import revoke_license
-from assetlib.flows.assemble_cut import assemble_cut
 from assetlib.flows.check_library import check_library
-from assetlib.flows.checkout_asset import checkout_asset
-from assetlib.flows.export_cut import export_cut
 from assetlib.flows.leaving import settle_exports
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
 from assetlib.model.record import ExportState
 from assetlib.model.refusals import Conflict, Denied, Refusal
 from tests.flows.small_library import Place
+from tests.killed_exports import WAYS
 
-WAYS: dict[str, Callable[[Library, Path], Any]] = {
-    "cut export": lambda library, out: export_cut(
-        library, None, purpose="delivery", recipient="aurora-stream", out=out
-    ),
-    "asset checkout": lambda library, out: checkout_asset(library, "hero", out, recipient=None),
-    "cut assemble": lambda library, out: assemble_cut(library, None, out),
-}
+ROOT = Path(__file__).parents[2]
 
 
 def state(library: Library) -> ExportState:
@@ -50,25 +44,36 @@ def damage(library: Library, **options: bool) -> list[str]:
     return [found["kind"] for found in check_library(library, **asked)["damage"]]
 
 
-def killed(place: Place, way: str, out: Path, before: str) -> None:
-    """Take `way` out in a child that ends itself by SIGKILL before it calls `leaving.<before>`, or after it moved."""
+class Dying:
+    """Exports that end by SIGKILL, each in a process of its own."""
 
-    def act() -> None:
-        library = place.open(person="lee-park")
-        real = getattr(leaving, before)
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.killed_exports"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        )
 
-        def die(*given: Any, **named: Any) -> Any:
-            if before == "_record" or given[1:2] == (out,):
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*given, **named)
+    def take_out(self, place: Place, way: str, out: Path, moment: str) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        place_of = {"library": str(place.directory), "state": place.environ["XDG_STATE_HOME"]}
+        self._process.stdin.write(json.dumps({**place_of, "way": way, "out": str(out), "moment": moment}) + "\n")
+        self._process.stdin.flush()
+        assert int(self._process.stdout.readline()) == -signal.SIGKILL
 
-        setattr(leaving, before, die)
-        WAYS[way](library, out)
+    def close(self) -> None:
+        self._process.communicate()
 
-    child = multiprocessing.get_context("fork").Process(target=act)
-    child.start()
-    child.join(120)
-    assert child.exitcode == -signal.SIGKILL
+
+@pytest.fixture(scope="module")
+def dying() -> Iterator[Dying]:
+    made = Dying()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -81,9 +86,11 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_after_the_move_the_export_is_on_record_and_completes(place: Place, tmp_path: Path, way: str) -> None:
+def test_killed_after_the_move_the_export_is_on_record_and_completes(
+    dying: Dying, place: Place, tmp_path: Path, way: str
+) -> None:
     out = tmp_path / "out"
-    killed(place, way, out, "_record")
+    dying.take_out(place, way, out, "after_the_move")
     assert out.exists()
     library = place.open(person="lee-park")
     assert state(library) is ExportState.LEAVING
@@ -102,10 +109,10 @@ def test_killed_after_the_move_the_export_is_on_record_and_completes(place: Plac
 
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_before_the_move_nothing_is_there_and_the_record_is_closed(
-    place: Place, tmp_path: Path, way: str
+    dying: Dying, place: Place, tmp_path: Path, way: str
 ) -> None:
     out = tmp_path / "out"
-    killed(place, way, out, "_rename")
+    dying.take_out(place, way, out, "before_the_move")
     assert not out.exists()
     library = place.open(person="lee-park")
     assert state(library) is ExportState.LEAVING
@@ -121,18 +128,12 @@ def test_killed_before_the_move_nothing_is_there_and_the_record_is_closed(
     library.close()
 
 
-def test_killed_while_it_is_copied_to_another_disk_the_copy_is_removed(place: Place, elsewhere: Path) -> None:
+def test_killed_while_it_is_copied_to_another_disk_the_copy_is_removed(
+    dying: Dying, place: Place, elsewhere: Path
+) -> None:
     out = elsewhere / "out"
 
-    def act() -> None:
-        library = place.open(person="lee-park")
-        leaving.sync_tree = lambda path: os.kill(os.getpid(), signal.SIGKILL) if "part" in path.name else None
-        WAYS["cut export"](library, out)
-
-    child = multiprocessing.get_context("fork").Process(target=act)
-    child.start()
-    child.join(120)
-    assert child.exitcode == -signal.SIGKILL
+    dying.take_out(place, "cut export", out, "while_it_is_copied")
     (part,) = elsewhere.iterdir()
     assert part.name.endswith(".part")
     library = place.open(person="lee-park")
@@ -142,9 +143,9 @@ def test_killed_while_it_is_copied_to_another_disk_the_copy_is_removed(place: Pl
     library.close()
 
 
-def test_what_was_moved_and_then_changed_counts_as_delivered(place: Place, tmp_path: Path) -> None:
+def test_what_was_moved_and_then_changed_counts_as_delivered(dying: Dying, place: Place, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    killed(place, "cut export", out, "_record")
+    dying.take_out(place, "cut export", out, "after_the_move")
     (out / "rights.json").write_text("edited")
     library = place.open()
     (sentence,) = settle_exports(library)
