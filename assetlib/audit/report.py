@@ -23,7 +23,11 @@ class AuditVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedGrant:
-    """One clause that was relied on, with the paper behind it. `until` is '' for a perpetual grant."""
+    """One clause that was relied on, with the paper behind it.
+
+    `start`, `until` and `exploit_until` are instants, '' where the clause sets none; the windows are half-open. Their
+    words (`made_from`, `made_until`, `shown_until`) are days as the contract counts them, in its own `timezone`.
+    """
 
     id: str
     license: str
@@ -38,6 +42,10 @@ class CitedGrant:
     document_name: str
     status: str
     signed_by: str
+    timezone: str = "UTC"
+    made_from: str = ""
+    made_until: str = ""
+    shown_until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

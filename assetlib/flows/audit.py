@@ -44,7 +44,8 @@ from assetlib.model.production import Production
 from assetlib.model.refusals import NotFound
 from assetlib.model.shot import Shot, Take, TakeStatus
 from assetlib.model.world import World
-from provenance.decision import PERPETUAL, Decision, Outcome, instant
+from assetlib.rights import wording
+from provenance.decision import Decision, Outcome, instant
 from provenance.digest import Digest
 from provenance.verdict import Catalog
 
@@ -262,8 +263,10 @@ def _report(
 
 
 def _use(production: Production) -> str:
-    until = PERPETUAL if production.exploit_until is None else f"until {production.exploit_until.date()}"
-    return f"{production.purpose} in {', '.join(production.territories)} on {', '.join(production.media)}, {until}"
+    return (
+        f"{production.purpose} in {', '.join(production.territories)} on {', '.join(production.media)}, "
+        f"{wording.until(production.exploit_until)}"
+    )
 
 
 def _verdict_line(

@@ -19,6 +19,7 @@ from assetlib.model.record import StoredDecision
 from assetlib.model.shot import Shot
 from assetlib.model.world import FiledLicense, World
 from assetlib.rights.evaluate import evaluate
+from assetlib.rights.wording import calendar_day, day, last_day, local_date
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
@@ -129,6 +130,7 @@ class ReferenceAudit:
     def _cited(self, filed: FiledLicense, grant: Grant, version: AssetVersion) -> Iterator[CitedGrant]:
         document = filed.license.document
         paper = None if document is None else self._queries.document(document.digest)
+        zone = filed.license.timezone
         facets = [c.facet.value for c in version.facets if not grant.facets or c.facet in grant.facets]
         for facet in dict.fromkeys(facets):
             yield CitedGrant(
@@ -145,6 +147,10 @@ class ReferenceAudit:
                 document_name="" if document is None else (document.file if paper is None else paper.name),
                 status=filed.status.value,
                 signed_by=filed.activated_by if filed.activated else "",
+                timezone=zone,
+                made_from="" if grant.generate_from is None else day(grant.generate_from, zone),
+                made_until=_last_day(grant.generate_until, zone),
+                shown_until=_last_day(grant.exploit_until, zone),
             )
 
 
@@ -173,25 +179,31 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
     """Clauses whose window for making or for showing closes within 90 days, or has closed."""
     found: dict[str, None] = {}
     for grant in grants:
-        for what, text in (("making pictures", grant.until), ("showing them", grant.exploit_until)):
-            if text and datetime.fromisoformat(text) < now + SOON:
-                found[f"{grant.license} cl. {grant.clause} ends for {what} on {text[:10]}"] = None
+        made, shown = (grant.until, grant.made_until), (grant.exploit_until, grant.shown_until)
+        for what, (end, last) in (("making pictures", made), ("showing them", shown)):
+            if end and (moment := datetime.fromisoformat(end)) < now + SOON:
+                verb = "was" if moment <= now else "is"
+                found[f"the last day for {what} under {grant.license} cl. {grant.clause} {verb} {last}"] = None
     return tuple(found)
 
 
 def consents_after(grants: Iterable[CitedGrant], world: World, first_take: datetime) -> tuple[str, ...]:
     """Performers' consents that were signed after the first picture was made."""
     signed: dict[str, date | None] = {filed.license.id: filed.license.signed_on for filed in world.licenses}
-    consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
+    consents = {g.license: g.timezone for g in grants if g.kind == LicenseKind.PERFORMER_CONSENT.value}
     return tuple(
-        f"the consent {name} is dated {signed[name]}, after the first take of {first_take.date()}"
-        for name in sorted(consents)
-        if (day := signed.get(name)) is not None and day > first_take.date()
+        f"the consent {name} is dated {calendar_day(dated)}, after the first take of {day(first_take, zone)}"
+        for name, zone in sorted(consents.items())
+        if (dated := signed.get(name)) is not None and dated > local_date(first_take, zone)
     )
 
 
 def decision_of(stored: StoredDecision) -> Decision:
     return Decision.from_json(json.loads(stored.body))
+
+
+def _last_day(end: datetime | None, zone: str) -> str:
+    return "" if end is None else last_day(end, zone)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -27,7 +27,7 @@ def test_a_signed_take_of_a_licensed_asset_is_clear(library: Library) -> None:
     report = audit_shot(library, MADE, html=None)
     (shot,) = report.shots
     assert (report.verdict, shot.verdict) == (AuditVerdict.CLEAR, AuditVerdict.CLEAR), shot.open_items
-    assert report.sentence.startswith("cleared for previs in WW on svod, perpetual: 1 shot, 1 asset, 1 clause")
+    assert report.sentence.startswith("cleared for previs in WW on svod, in perpetuity: 1 shot, 1 asset, 1 clause")
     (take,) = shot.takes
     assert [file.verdict for file in take.files] == ["pass", "pass"]
     assert [file.ingredients for file in take.files] == [1, 1]
@@ -39,6 +39,12 @@ def test_the_clause_its_paper_and_who_signed_it_are_cited(library: Library) -> N
     assert (grant.license, grant.clause, grant.licensor) == ("LIC-2026-0001", "3.1", "jane-doe")
     assert (grant.document_name, grant.signed_by) == ("LIC-2026-0001.pdf", "lee-park")
     assert grant.document.startswith("sha256:")
+
+
+def test_a_clause_is_told_by_its_days_in_the_zone_of_its_contract(library: Library) -> None:
+    (grant,) = audited(library).references[0].grants
+    assert (grant.start, grant.until) == ("2026-01-15T08:00:00Z", "2032-01-01T08:00:00Z")
+    assert (grant.made_from, grant.made_until, grant.shown_until) == ("15 January 2026", "31 December 2031", "")
 
 
 def test_every_decision_is_proven_and_replays_equal(library: Library) -> None:
@@ -131,7 +137,10 @@ def test_a_clause_that_ends_within_ninety_days_is_an_open_item(place: Place) -> 
     library = place.open(clock=lambda: later)
     shot = audited(library)
     library.close()
-    assert any(item == "LIC-2026-0001 cl. 3.1 ends for making pictures on 2032-01-01" for item in shot.open_items)
+    assert any(
+        item == "the last day for making pictures under LIC-2026-0001 cl. 3.1 is 31 December 2031"
+        for item in shot.open_items
+    )
 
 
 def test_after_the_window_the_take_is_no_longer_clear(place: Place) -> None:
