@@ -46,6 +46,7 @@ class CitedGrant:
     made_from: str = ""
     made_until: str = ""
     shown_until: str = ""
+    document_state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,8 @@ class AuditedDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotAudit:
+    """`standing` is the code of the take that stands for the shot: the picked one, else the last that may be shown."""
+
     shot: str
     sequence: str
     frames: str
@@ -122,6 +125,11 @@ class ShotAudit:
     decisions: tuple[AuditedDecision, ...]
     obligations: tuple[tuple[str, str], ...]
     envelope: tuple[tuple[str, str], ...]
+    standing: str = ""
+
+    @property
+    def standing_take(self) -> AuditedTake | None:
+        return next((take for take in self.takes if take.code == self.standing), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +157,17 @@ class AuditReport:
     evaluator: str
     rulepacks: tuple[str, ...]
     exploit_until: str = ""
+    limits: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> tuple[tuple[str, str], ...]:
+        """(name, digest) of every asset and of every signed file of every take, each once."""
+        named: dict[str, str] = {}
+        for shot in self.shots:
+            named |= {one.digest: f"{one.kind} {one.name} {one.version}" for one in shot.references}
+            for take in shot.takes:
+                named |= {file.digest: f"{shot.shot} {take.code}, {file.name}" for file in take.files}
+        return tuple((name, digest) for digest, name in named.items())
 
     def to_json(self) -> dict[str, Any]:
         """``{"verdict", "sentence", "sections": {...}}``; the section names are stable within schema 1."""
@@ -165,6 +184,7 @@ class AuditReport:
                 "exports": document["exports"],
                 "rules": {"evaluator": self.evaluator, "rulepacks": document["rulepacks"]},
                 "cleared_for": {"production": self.production, "use": self.use},
+                "limits": document["limits"],
             },
         }
 

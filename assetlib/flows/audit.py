@@ -2,13 +2,14 @@
 
 A bad shot is an answer, not an exception. A shot is *clear* only when the take that stands for it passes, its decision
 is proven and replays equal, and its question, asked at this moment, is still answered with allow. Nothing is recorded
-and no key is opened.
+and no key is opened, except for a page: the pictures on it are viewed, and that is on record first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,18 @@ from assetlib.audit.report import (
     ShotAudit,
     worst,
 )
+from assetlib.flows.audit_limits import LIMITS
 from assetlib.flows.audit_pictures import best_picture, write_page
 from assetlib.flows.audit_rights import (
     ReferenceAudit,
     asked_now,
     audited_decision,
     consents_after,
+    consents_undated,
     decision_of,
     ending_soon,
     open_licenses,
+    papers_missing,
 )
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
 from assetlib.flows.known_files import known_to
@@ -45,7 +49,7 @@ from assetlib.model.refusals import NotFound
 from assetlib.model.shot import Shot, Take, TakeStatus
 from assetlib.model.world import World
 from assetlib.rights import wording
-from provenance.decision import Decision, Outcome, instant
+from provenance.decision import Decision, Outcome, Question, instant
 from provenance.digest import Digest
 from provenance.verdict import Catalog
 
@@ -59,8 +63,11 @@ _NOT_SHOWN = 20
 def audit_shot(library: Library, shot: str, *, html: Path | None) -> AuditReport:
     """The audit of one shot, and its page at `html`. Raises NotFound."""
     with library.catalog.reader() as queries:
-        found = queries.shot(shot)
-        return _audit(library, queries, (found,), title=f"Audit of {shot}", html=html)
+        shots = (queries.shot(shot),)
+        report = _audit(library, queries, shots, title=f"Audit of {shot}")
+    if html is not None:
+        write_page(library, report, shots, html)
+    return report
 
 
 def audit_cut(library: Library, cut: str | None, *, html: Path | None) -> AuditReport:
@@ -71,7 +78,10 @@ def audit_cut(library: Library, cut: str | None, *, html: Path | None) -> AuditR
             raise NotFound("there is no shot to audit; import a cut first: assetlib cut import FILE")
         named = queries.cut(cut) if cut is not None else queries.last_cut()
         title = "Audit of every shot" if named is None else f"Audit of the cut {named.name}"
-        return _audit(library, queries, shots, title=title, html=html)
+        report = _audit(library, queries, shots, title=title)
+    if html is not None:
+        write_page(library, report, shots, html)
+    return report
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +98,7 @@ class _Evidence:
     noted: list[str] = field(default_factory=list)
 
 
-def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: str, html: Path | None) -> AuditReport:
+def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: str) -> AuditReport:
     production = queries.production(shots[0].production)
     ledger = _standing(library)
     taken = {shot.code: queries.takes(shot.code) for shot in shots}
@@ -102,10 +112,7 @@ def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: 
     references = ReferenceAudit(library, queries, world, catalog)
     evidence = [_gather(library, queries, world, shot, production, examined) for shot in shots]
     audits = tuple(_audit_shot(library, queries, world, references, catalog, one) for one in evidence)
-    report = _report(library, queries, production, ledger, evidence, audits, title)
-    if html is not None:
-        write_page(library, report, html)
-    return report
+    return _report(library, queries, production, ledger, evidence, audits, title)
 
 
 def _standing(library: Library) -> LedgerStanding:
@@ -159,6 +166,7 @@ def _audit_shot(
         decisions=decisions,
         obligations=() if one.now is None else one.now.obligations,
         envelope=() if one.now is None else one.now.envelope or (),
+        standing="" if one.best is None else one.best.code,
     )
 
 
@@ -213,6 +221,8 @@ def _weigh_rights(
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
+    one.noted.extend(papers_missing(grants))
+    one.noted.extend(consents_undated(grants, world))
     if one.takes:
         first = min(held.take.created_at for held in one.takes)
         one.blocking.extend(consents_after(grants, world, first))
@@ -241,6 +251,9 @@ def _report(
     title: str,
 ) -> AuditReport:
     decisions = [one.now for one in evidence if one.now is not None]
+    asked = [decision.question for decision in decisions]
+    ends = [question.exploit_until for question in asked if question.exploit_until is not None]
+    use = _use(production, asked)
     verdict = worst(tuple(shot.verdict for shot in audits))
     if ledger.verdict != "pass":
         verdict = AuditVerdict.BLOCKED
@@ -248,30 +261,35 @@ def _report(
     return AuditReport(
         title=title,
         production=production.name,
-        use=_use(production),
+        use=use,
         as_of=instant(library.clock()),
         verdict=verdict,
-        sentence=_verdict_line(production, ledger, audits, verdict),
+        sentence=_verdict_line(use, ledger, audits, verdict),
         notices=tuple(_notices(library, queries, decisions, digests)),
         ledger=ledger,
         shots=audits,
         exports=tuple(_exports(queries, digests)),
         evaluator=decisions[0].evaluator if decisions else "",
         rulepacks=tuple(sorted({pack for decision in decisions for pack in decision.rulepacks})),
-        exploit_until="" if production.exploit_until is None else instant(production.exploit_until),
+        exploit_until=instant(min(ends)) if ends else "",
+        limits=LIMITS,
     )
 
 
-def _use(production: Production) -> str:
-    return (
-        f"{production.purpose} in {', '.join(production.territories)} on {', '.join(production.media)}, "
-        f"{wording.until(production.exploit_until)}"
-    )
+def _use(production: Production, asked: Sequence[Question]) -> str:
+    """What the shots' own questions asked for; the production's defaults stand in where nothing was asked."""
+    if not asked:
+        words = (production.purpose, production.territories, production.media, production.exploit_until)
+        return f"{_use_words(*words)} (nothing was asked)"
+    uses = {_use_words(q.purpose, q.territories, q.media, q.exploit_until): None for q in asked}
+    return "; ".join(uses)
 
 
-def _verdict_line(
-    production: Production, ledger: LedgerStanding, shots: Sequence[ShotAudit], verdict: AuditVerdict
-) -> str:
+def _use_words(purpose: str, territories: Sequence[str], media: Sequence[str], end: datetime | None) -> str:
+    return f"{purpose} in {', '.join(territories)} on {', '.join(media)}, {wording.until(end)}"
+
+
+def _verdict_line(use: str, ledger: LedgerStanding, shots: Sequence[ShotAudit], verdict: AuditVerdict) -> str:
     """What a lawyer reads first: cleared for what, on how much, and what is open."""
     if ledger.verdict != "pass":
         return f"the ledger does not hold: {ledger.findings[0]}"
@@ -284,7 +302,7 @@ def _verdict_line(
         f" ({_count(consents, 'consent')}), {_count(items, 'open item')}"
     )
     if verdict is AuditVerdict.CLEAR:
-        return f"cleared for {_use(production)}: {_count(len(shots), 'shot')}, {basis}"
+        return f"cleared for {use}: {_count(len(shots), 'shot')}, {basis}"
     bad = [shot for shot in shots if shot.verdict is not AuditVerdict.CLEAR]
     clear = len(shots) - len(bad)
     first = bad[0] if bad else shots[0]

@@ -20,6 +20,7 @@ from assetlib.model.shot import Shot
 from assetlib.model.world import FiledLicense, World
 from assetlib.rights.evaluate import evaluate
 from assetlib.rights.wording import calendar_day, day, last_day, local_date
+from assetlib.storage.store import Missing, StorageRefused
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 SOON = timedelta(days=90)
+ON_FILE = "on file, unchanged"
 
 
 def audited_decision(library: Library, queries: Queries, stored: StoredDecision) -> AuditedDecision:
@@ -95,6 +97,7 @@ class ReferenceAudit:
         self._world = world
         self._catalog = catalog
         self._standing: dict[Digest, tuple[str, str]] = {}
+        self._papers: dict[Digest, str] = {}
 
     def references(self, closure: Iterable[Digest], cited: Sequence[str]) -> tuple[AuditedReference, ...]:
         """The versions of a closure, how each stands, and those of the `cited` grants that allow its use."""
@@ -151,7 +154,20 @@ class ReferenceAudit:
                 made_from="" if grant.generate_from is None else day(grant.generate_from, zone),
                 made_until=_last_day(grant.generate_until, zone),
                 shown_until=_last_day(grant.exploit_until, zone),
+                document_state="" if document is None else self._paper(document.digest),
             )
+
+    def _paper(self, digest: Digest) -> str:
+        """How the signed document behind a license stands in the store; each is hashed once."""
+        if digest not in self._papers:
+            try:
+                self._library.store.open(digest).close()
+                self._papers[digest] = ON_FILE
+            except Missing:
+                self._papers[digest] = "named in the license, not on file"
+            except StorageRefused as error:
+                self._papers[digest] = f"not the document that was filed: {error}"
+        return self._papers[digest]
 
 
 def selects(selector: Selector, version: AssetVersion) -> bool:
@@ -185,6 +201,23 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
                 verb = "was" if moment <= now else "is"
                 found[f"the last day for {what} under {grant.license} cl. {grant.clause} {verb} {last}"] = None
     return tuple(found)
+
+
+def papers_missing(grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Clauses that were relied on without a document that is on file and unchanged."""
+    found = {
+        grant.license: grant.document_state or "no signed document is filed"
+        for grant in grants
+        if grant.document_state != ON_FILE and grant.kind != LicenseKind.OPEN_LICENSE.value
+    }
+    return tuple(f"the paper of {license_}: {state}" for license_, state in sorted(found.items()))
+
+
+def consents_undated(grants: Iterable[CitedGrant], world: World) -> tuple[str, ...]:
+    """Performers' consents of which nobody can say whether they came before the first picture."""
+    consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
+    undated = {filed.license.id for filed in world.licenses if filed.license.signed_on is None}
+    return tuple(f"the consent {name} does not say when it was signed" for name in sorted(consents & undated))
 
 
 def consents_after(grants: Iterable[CitedGrant], world: World, first_take: datetime) -> tuple[str, ...]:

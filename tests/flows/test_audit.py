@@ -10,10 +10,12 @@ import pytest
 from assetlib.audit.report import AuditVerdict, ShotAudit
 from assetlib.catalog.refusals import NotFound
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.ask import explain_decision, list_decisions
 from assetlib.flows.audit import audit_cut, audit_shot
 from assetlib.library import Library
 from assetlib.model.refusals import BadInput
 from assetlib.model.shot import TakeStatus
+from provenance.digest import Digest
 from tests.flows.small_library import SHOTS, Place, add_take, add_terms, damage
 
 MADE, EMPTY = SHOTS
@@ -169,6 +171,71 @@ def test_the_page_holds_its_pictures_and_asks_nobody(library: Library, tmp_path:
     assert text.count("data:image/jpeg;base64,") >= 3
     assert "://" not in text.replace("http://www.w3.org/2000/svg", "").replace("assetlib://", "")
     json.dumps(report.to_json())
+
+
+def views(library: Library) -> list[tuple[str, str]]:
+    """(id, outcome) of every recorded view."""
+    return [(row["id"], row["outcome"]) for row in list_decisions(library) if row["asked"] == "review to local"]
+
+
+def test_the_pictures_of_a_page_are_a_view_that_is_on_record_before_they_are_shown(
+    library: Library, tmp_path: Path
+) -> None:
+    audit_cut(library, None, html=tmp_path / "audit.html")
+    ((decision, outcome),) = views(library)
+    assert outcome == "allow"
+    explained = explain_decision(library, decision).document["question"]
+    assert (explained["actions"], explained["requester"]) == (["view"], "lee-park")
+    assert f"shown or withheld under {decision}" in (tmp_path / "audit.html").read_text()
+
+
+def test_what_may_not_be_viewed_is_withheld_with_the_reason_and_the_refusal_is_on_record(
+    library: Library, tmp_path: Path
+) -> None:
+    revoke_license(library, "LIC-2026-0001", reason="the owner withdrew")
+    audit_shot(library, MADE, html=tmp_path / "audit.html")
+    text = (tmp_path / "audit.html").read_text()
+    assert "data:image" not in text
+    assert "Not shown" in text
+    assert "was revoked on" in text
+    assert [outcome for _, outcome in views(library)] == ["deny"]
+
+
+def test_a_license_for_making_pictures_does_not_show_them(built: Place, tmp_path: Path) -> None:
+    library = built.copy(tmp_path / "copy").open(person="lee-park")
+    revoke_license(library, "LIC-2026-0001", reason="replaced")
+    add_terms(library, tmp_path / "work", id="LIC-2026-0003", actions="generate.previs", purposes="previs")
+    report = audit_shot(library, MADE, html=tmp_path / "audit.html")
+    library.close()
+    assert report.verdict is AuditVerdict.CLEAR
+    assert "data:image" not in (tmp_path / "audit.html").read_text()
+    assert "No grant covers the character rights of hero for viewing" in (tmp_path / "audit.html").read_text()
+
+
+def test_without_the_key_of_the_log_a_page_is_written_without_pictures(place: Place, tmp_path: Path) -> None:
+    (place.directory.parent / "state").rename(place.directory.parent / "gone")
+    library = place.open()
+    audit_shot(library, MADE, html=tmp_path / "audit.html")
+    library.close()
+    text = (tmp_path / "audit.html").read_text()
+    assert "data:image" not in text
+    assert "must be on record first" in text
+
+
+def test_the_page_shows_the_take_that_stands_and_not_the_last_one(library: Library, tmp_path: Path) -> None:
+    add_take(library, MADE, tmp_path, status=TakeStatus.QUARANTINED, seed=5)
+    audit_shot(library, MADE, html=tmp_path / "audit.html")
+    text = (tmp_path / "audit.html").read_text()
+    assert "take_001, its middle frame" in text
+    assert "take_002, its middle frame" not in text
+
+
+def test_a_paper_that_was_changed_or_lost_is_an_open_item(library: Library) -> None:
+    (grant,) = audited(library).references[0].grants
+    assert grant.document_state == "on file, unchanged"
+    damage(library, Digest(grant.document))
+    shot = audited(library)
+    assert any(item.startswith("the paper of LIC-2026-0001: not the document") for item in shot.open_items)
 
 
 def test_a_page_that_cannot_be_written_is_a_sentence(library: Library, tmp_path: Path) -> None:
