@@ -12,7 +12,7 @@ from assetlib.rights.wording import last_day
 
 _INK, _SOFT, _LINE, _GRID, _PAPER = "#1d2733", "#4a5967", "#8fa0af", "#dde4ea", "#ffffff"
 _NOW, _DELIVERY, _MADE, _SHOWN = "#b3392f", "#20435c", "#3f7f4f", "#cfdfd6"
-_GAP, _ROW, _TOP, _LETTER = 42, 44, 30, 6.3
+_GAP, _ROW, _TOP, _LETTER = 26, 42, 30, 7.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class _Column:
 
 
 _COLUMNS = (
-    _Column("Shot", 132, "#20435c"),
-    _Column("Take", 112, "#2f6f73"),
-    _Column("Made from", 176, "#3f7f4f"),
-    _Column("Allowed by", 214, "#8a6d1f"),
-    _Column("Document", 250, "#6c5a74"),
+    _Column("Shot", 114, "#20435c"),
+    _Column("Take", 92, "#2f6f73"),
+    _Column("Made from", 156, "#3f7f4f"),
+    _Column("Allowed by", 170, "#8a6d1f"),
+    _Column("Document", 226, "#6c5a74"),
 )
 
 
@@ -107,8 +107,8 @@ def _box(place: tuple[float, float], node: _Node) -> str:
     return (
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{column.width}" height="{_ROW - 8}" rx="3" fill="{_PAPER}" '
         f'stroke="{_LINE}"/><rect x="{x:.0f}" y="{y:.0f}" width="5" height="{_ROW - 8}" fill="{column.color}"/>'
-        + _text(x + 12, y + 15, _short(node.title, int(room / (_LETTER + 0.3))), 11.5, _INK, weight=600)
-        + _text(x + 12, y + 29, _short(node.detail, int(room / 5.2)), 10, _SOFT)
+        + _text(x + 12, y + 15, _short(node.title, int(room / _LETTER)), 11.5, _INK, weight=600)
+        + _text(x + 12, y + 29, _short(node.detail, int(room / 5.8)), 10, _SOFT)
     )
 
 
@@ -128,7 +128,7 @@ def timeline(grants: Sequence[CitedGrant], *, today: datetime, delivery: datetim
     known = [moment for moment in dated if moment is not None] + [today] + ([delivery] if delivery else [])
     first = min(known).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     last = max(known).replace(month=12, day=31) + (max(known) - min(known)) * 0.12
-    left, width, words, row = 250, 520, 250, 34
+    left, width, words, row = 205, 390, 185, 34
     scale = width / max(1.0, (last - first).total_seconds())
 
     def x(moment: datetime) -> float:
@@ -161,8 +161,8 @@ def by_clause(grants: Sequence[CitedGrant]) -> list[CitedGrant]:
 
 def _named(grant: CitedGrant, y: float) -> list[str]:
     return [
-        _text(0, y + 12, _short(f"{grant.license} cl. {grant.clause}", 36), 11.5, _INK, weight=600),
-        _text(0, y + 25, _short(f"{grant.licensor}: {_facets([grant.facet])}", 46), 10, _SOFT),
+        _text(0, y + 12, _short(f"{grant.license} cl. {grant.clause}", 30), 11.5, _INK, weight=600),
+        _text(0, y + 25, _short(f"{grant.licensor}: {_facets([grant.facet])}", 38), 10, _SOFT),
     ]
 
 
@@ -203,7 +203,7 @@ def _facets(words: Iterable[str]) -> str:
 
 
 def _brief(digest: str) -> str:
-    return digest.removeprefix("sha256:")[:12] + "…"
+    return digest.removeprefix("sha256:")[:8] + "…"
 
 
 def _text(x: float, y: float, text: str, size: float, fill: str, *, weight: int = 400) -> str:

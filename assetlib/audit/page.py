@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assetlib.audit.drawings import lineage, timeline
+from assetlib.audit.drawings import by_clause, lineage, timeline
 from assetlib.audit.report import AuditReport, CitedGrant
 from assetlib.rights.wording import day
 
@@ -80,13 +80,13 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters |= {"brief": _brief, "words": _words, "moment": _moment}
+    environment.filters |= {"brief": _brief, "by_clause": by_clause, "words": _words, "moment": _moment}
     return environment.get_template("audit.html")
 
 
 def _brief(digest: str) -> str:
     """Enough of a digest to compare by eye; the annex has all of it."""
-    return digest.removeprefix("sha256:")[:16] + "…" if digest else ""
+    return digest.removeprefix("sha256:")[:12] + "…" if digest else ""
 
 
 def _words(token: str) -> str:
