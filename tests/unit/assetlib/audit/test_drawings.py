@@ -65,7 +65,7 @@ def test_only_the_take_that_stands_is_drawn_as_made_from_the_assets() -> None:
 
 def test_fourteen_assets_are_all_there_and_every_box_has_its_own_place() -> None:
     drawn = lineage(shot(14))
-    boxes = [line.split('width="')[0] for line in drawn.split("<rect ") if 'stroke="#8fa0af"' in line]
+    boxes = [line.split('width="')[0] for line in drawn.split("<rect ")[1:] if 'rx="3"' in line]
     assert len(boxes) == len(set(boxes)) == 1 + 1 + 14 + 7 + 3
     assert all(f"prop-{number}<" in drawn for number in range(14))
 
