@@ -79,6 +79,8 @@ class AuditedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedTake:
+    """A take, its files and what a third party's time stamp says about its signed inventory ('' without one)."""
+
     code: str
     digest: str
     status: str
@@ -93,6 +95,7 @@ class AuditedTake:
     files: tuple[AuditedFile, ...]
     image: str = ""
     model: str = ""
+    stamped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,7 @@ class LedgerStanding:
     root: str
     verdict: str
     findings: tuple[str, ...]
+    stamped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +157,7 @@ class AuditReport:
     notices: tuple[str, ...]
     ledger: LedgerStanding
     shots: tuple[ShotAudit, ...]
-    exports: tuple[tuple[str, str, str, str], ...]
+    exports: tuple[tuple[str, ...], ...]
     evaluator: str
     rulepacks: tuple[str, ...]
     exploit_until: str = ""

@@ -8,7 +8,7 @@ and no key is opened, except for a page: the pictures on it are viewed, and that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ from assetlib.flows.audit_rights import (
     open_licenses,
     papers_missing,
 )
+from assetlib.flows.audit_stamps import DOUBT, export_stamp, ledger_stamp, take_stamp
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
 from assetlib.flows.known_files import known_to
 from assetlib.flows.pick_take import best_take
@@ -100,7 +101,7 @@ class _Evidence:
 
 def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: str) -> AuditReport:
     production = queries.production(shots[0].production)
-    ledger = _standing(library)
+    ledger = _standing(library, queries)
     taken = {shot.code: queries.takes(shot.code) for shot in shots}
     examined = examine_takes(
         library, [(t, queries.take_files(t.shot, t.number)) for takes in taken.values() for t in takes]
@@ -115,9 +116,10 @@ def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: 
     return _report(library, queries, production, ledger, evidence, audits, title)
 
 
-def _standing(library: Library) -> LedgerStanding:
+def _standing(library: Library, queries: Queries) -> LedgerStanding:
     found = verify_ledger(library)
-    return LedgerStanding(**{**found, "findings": tuple(found["findings"])})
+    stamped = ledger_stamp(library, queries)
+    return LedgerStanding(**{**found, "findings": tuple(found["findings"])}, stamped=stamped)
 
 
 def _gather(
@@ -144,7 +146,7 @@ def _audit_shot(
     catalog: Catalog,
     one: _Evidence,
 ) -> ShotAudit:
-    takes = tuple(judged_take(library, catalog, held, image=best_picture(held.files)) for held in one.takes)
+    takes = tuple(_taken(library, queries, catalog, held) for held in one.takes)
     decisions = tuple(audited_decision(library, queries, stored) for stored in queries.decisions(one.shot.code))
     relied = one.made_under or one.now
     cited = () if relied is None else relied.cited
@@ -170,6 +172,11 @@ def _audit_shot(
     )
 
 
+def _taken(library: Library, queries: Queries, catalog: Catalog, held: TakeFiles) -> AuditedTake:
+    take = judged_take(library, catalog, held, image=best_picture(held.files))
+    return replace(take, stamped=take_stamp(library, queries, held))
+
+
 def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequence[AuditedDecision]) -> None:
     """Bytes, signatures and the recorded decision of the take that stands for the shot."""
     if one.best is None:
@@ -180,6 +187,8 @@ def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequenc
         failures = [f"{take.code}: {sentence}" for sentence in sentences_of_failure(take.files)]
         stands = one.best is not None and take.code == one.best.code
         (one.blocking if stands else one.noted).extend(failures)
+        if stands and take.stamped.startswith(DOUBT):
+            one.noted.append(f"{take.code}: {take.stamped}")
         if take.status == TakeStatus.QUARANTINED.value:
             one.noted.append(f"{take.code} is quarantined: rights changed while it was made")
     for decision in decisions:
@@ -268,7 +277,7 @@ def _report(
         notices=tuple(_notices(library, queries, decisions, digests)),
         ledger=ledger,
         shots=audits,
-        exports=tuple(_exports(queries, digests)),
+        exports=tuple(_exports(library, queries, digests)),
         evaluator=decisions[0].evaluator if decisions else "",
         rulepacks=tuple(sorted({pack for decision in decisions for pack in decision.rulepacks})),
         exploit_until=instant(min(ends)) if ends else "",
@@ -331,10 +340,11 @@ def _refused(queries: Queries, digests: set[Digest]) -> Iterator[str]:
         yield f"{name} refused {question.purpose} to {question.recipient}, asked by {question.requester}"
 
 
-def _exports(queries: Queries, digests: set[Digest]) -> Iterator[tuple[str, str, str, str]]:
+def _exports(library: Library, queries: Queries, digests: set[Digest]) -> Iterator[tuple[str, ...]]:
     for export in queries.exports():
         if not digests.isdisjoint(decision_of(queries.decision(export.decision)).closure):
-            yield export.id, export.purpose, export.recipient, export.decision
+            stamped = export_stamp(library, queries, export)
+            yield export.id, export.purpose, export.recipient, export.decision, stamped
 
 
 def _count(number: int, noun: str) -> str:

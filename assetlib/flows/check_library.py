@@ -5,11 +5,13 @@ It reports and changes nothing; with `repair_orphans` it then removes leftovers,
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assetlib.flows.time_stamps import KIND as STAMPING
 from assetlib.upkeep import Damage, fsck, sweep
 from assetlib.upkeep.fsck import UNREFERENCED_GRACE
 
@@ -35,7 +37,7 @@ def check_library(library: Library, *, read_data: bool, repair_orphans: bool) ->
         now=library.clock(),
     )
     versions = _versions(library)
-    damage = [*report.damage, *_unsigned(library, versions), *_left_in_staging(library)]
+    damage = [*report.damage, *_unsigned(library, versions), *_left_in_staging(library), *_unstamped(library)]
     counts = {**dict(report.checked), "versions": len(versions)}
     return {
         "checked": sum(counts.values()),
@@ -62,6 +64,19 @@ def _unsigned(library: Library, versions: tuple[AssetVersion, ...]) -> Iterator[
                 sentence=wrong,
                 repair="restore its inventory and manifest from a backup, or register the asset again",
             )
+
+
+def _unstamped(library: Library) -> Iterator[Damage]:
+    with library.catalog.reader() as queries:
+        waiting = [job for job in queries.jobs(None, STAMPING) if job.state.is_open]
+    for job in waiting:
+        order = json.loads(job.request)
+        yield Damage(
+            kind="timestamp-missing",
+            where=f"{order['of']} {order['name']}",
+            sentence="the time-stamp authority did not answer when it was made",
+            repair="assetlib work",
+        )
 
 
 def _left_in_staging(library: Library) -> Iterator[Damage]:

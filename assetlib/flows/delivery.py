@@ -22,9 +22,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.ask import Recorded, decide
+from assetlib.flows.time_stamps import (
+    EXPORT,
+    Stamp,
+    TimeAuthority,
+    ask_for_stamp,
+    queue_stamp,
+    record_stamps,
+    stamp_ledger,
+    time_authority,
+)
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Export
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.refusals import BadInput, Conflict, Unavailable
 from assetlib.protection.carriers import delivery_files
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.claims import signed_document
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 RECEIPT, SNAPSHOT = "receipt.json", "rights.json"
+_ABOUT_THE_REST = (RECEIPT, f"{RECEIPT}.c2pa", f"{RECEIPT}.tsr")
 _DOOR = "assetlib.export"
 _STATEMENT, _PREDICATE = "https://in-toto.io/Statement/v1", "urn:assetlib:export-receipt:v1"
 _JSON = "application/json"
@@ -64,10 +75,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What left: the export's id and every path in the target."""
+    """What left: the export's id and every path in the target; and what was not as it should be."""
 
     export: str
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def refuse_occupied(target: Path, *, folder: bool = True) -> None:
@@ -128,7 +140,9 @@ def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
 
 
 def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
-    """Permit, check, ask again, receipt, move, record. Raises Denied, PermitRefused, Conflict; then nothing moved."""
+    """Permit, check, ask again, receipt, move, record. Nothing moved when it raises Denied, PermitRefused, Conflict,
+    or Unavailable: a final export needs a time stamp where an authority is configured."""
+    authority = time_authority(library)
     digests = _digests(parcel.stage)
     permit = _permit(library, parcel, digests)
     with library.catalog.operations(library.clock()) as operations:
@@ -143,15 +157,31 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
         digests=_digests(parcel.stage).values(),
     )
     demand_still(library, parcel.recorded)
-    body = _receipt(library, parcel, permit, digests)
+    body, manifest = _receipt(library, parcel, permit, digests)
+    stamps, missing = _stamped(authority, parcel, manifest)
+    names = [name for name in _ABOUT_THE_REST if (parcel.stage / name).is_file()] if parcel.single is None else []
     if parcel.single is not None:
         place(parcel.stage / parcel.single, target)
     else:
         parcel.stage.chmod(0o755)
         place(parcel.stage, target)
-    _record(library, parcel, body)
-    names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
-    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
+    _record(library, parcel, body, stamps)
+    warnings = (queue_stamp(library, EXPORT, parcel.export, missing),) if missing else stamp_ledger(library)
+    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))), warnings=warnings)
+
+
+def _stamped(authority: TimeAuthority | None, parcel: Parcel, manifest: bytes) -> tuple[list[Stamp], str]:
+    """The stamp over the signed receipt, put beside it, or why there is none; only a view may leave without."""
+    if authority is None:
+        return [], ""
+    try:
+        stamp = ask_for_stamp(authority, EXPORT, parcel.export, manifest)
+    except Unavailable as error:
+        if set(parcel.recorded.decision.question.actions) - {"view"}:
+            raise Unavailable(f"{error}; nothing was handed over, since a final export carries a time stamp") from error
+        return [], str(error)
+    (parcel.stage / f"{RECEIPT}.tsr").write_bytes(stamp.token)
+    return [stamp], ""
 
 
 def demand_still(library: Library, recorded: Recorded) -> None:
@@ -210,7 +240,7 @@ def _digests(stage: Path) -> dict[str, Digest]:
     return {
         path.relative_to(stage).as_posix(): digest_file(path)
         for path in sorted(stage.rglob("*"))
-        if path.is_file() and path.name not in (RECEIPT, f"{RECEIPT}.c2pa")
+        if path.is_file() and path.relative_to(stage).as_posix() not in _ABOUT_THE_REST
     }
 
 
@@ -235,15 +265,16 @@ def _permit(library: Library, parcel: Parcel, digests: Mapping[str, Digest]) -> 
     return permit
 
 
-def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> bytes:
-    """Write and sign the receipt among the staged files; returns what the ledger keeps: statement and signature."""
+def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> tuple[bytes, bytes]:
+    """Write and sign the receipt among the staged files; what the ledger keeps (statement and signature), and that
+    signature's manifest."""
     with library.catalog.reader() as queries:
         versions = queries.by_digest(parcel.recorded.decision.closure)
     statement = _statement(library, parcel, permit, digests, versions)
     path = parcel.stage / RECEIPT
     path.write_bytes(canonical_json(statement))
     manifest = _sign_beside(library, parcel.recorded, path)
-    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()})
+    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()}), manifest
 
 
 def _statement(
@@ -285,7 +316,7 @@ def _sign_beside(library: Library, recorded: Recorded, path: Path) -> bytes:
     return manifest
 
 
-def _record(library: Library, parcel: Parcel, body: bytes) -> None:
+def _record(library: Library, parcel: Parcel, body: bytes, stamps: Sequence[Stamp]) -> None:
     question = parcel.recorded.decision.question
     export = Export(
         id=parcel.export,
@@ -302,4 +333,9 @@ def _record(library: Library, parcel: Parcel, body: bytes) -> None:
         "permit": json.loads(body)["statement"]["predicate"]["permit"],
         "receipt": export.digest,
     }
-    library.committer.commit("export", entry, lambda write, _: write.add_export(export))
+
+    def write(writer: Any, index: int) -> None:
+        writer.add_export(export)
+        record_stamps(writer, stamps, index)
+
+    library.committer.commit("export", entry, write)

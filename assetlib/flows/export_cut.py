@@ -113,7 +113,7 @@ def export_cut(
         "receipt": done.export,
         "files": list(done.files),
         "decision": recorded.to_json(),
-        "warnings": [*warnings, *lost],
+        "warnings": [*warnings, *lost, *done.warnings],
     }
 
 

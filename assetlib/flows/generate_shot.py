@@ -24,6 +24,7 @@ from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
 from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
+from assetlib.flows.time_stamps import stamp_take, time_authority
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from assetlib.model.shot import Shot, Take
@@ -116,6 +117,7 @@ def work_order(
     if not asked.pins or asked.layers is None:
         raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
     generator = load(order.generator)
+    time_authority(library)  # a half configuration is told before anything is made
     if (earlier := recorded_earlier(library, job)) is not None:
         return _answer(library, *earlier, generator, (f"{job} had recorded it before it was interrupted",))
     recorded, shot = _ask(library, order, asked, production, generator)
@@ -138,9 +140,12 @@ def work_order(
         library, job, owner, order, shot, recorded, permit, generator, request, result, framed, work, canceled
     )
     progress(1000)
-    return _answer(
-        library, taken, recorded, generator, (*(f"not used: {w}" for w in result.ignored), *_warnings(framed))
+    notes = (
+        *(f"not used: {w}" for w in result.ignored),
+        *_warnings(framed),
+        *stamp_take(library, order.shot, taken.code),
     )
+    return _answer(library, taken, recorded, generator, notes)
 
 
 def _answer(

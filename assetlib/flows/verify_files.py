@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
-_BESIDE = {".c2pa", ".xmp"}
+_BESIDE = {".c2pa", ".tsr", ".xmp"}
 
 
 def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path | None) -> list[dict[str, Any]]:

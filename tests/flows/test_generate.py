@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,9 @@ from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
 from generators.api import Canceled
 from provenance.credentials import read
+from provenance.transport import Transport, UnsafeLoopback
 from provenance.verify import verify_file
+from tests.certificates import self_signed
 from tests.flows.studio import ALONE, FRAMES, TOGETHER, Studio, build, laid_out, license_ben, rows
 
 pytestmark = pytest.mark.timeout(120)
@@ -520,3 +523,18 @@ def test_a_worker_that_lost_its_job_keeps_nothing(
         generate_shot(library, ALONE)
     assert takes(library, ALONE) == ()
     assert entries(library, "take.generated") == []
+
+
+def test_a_take_made_while_the_time_stamp_authority_is_down_is_kept_and_says_so(
+    library: Library, tmp_path: Path
+) -> None:
+    said = {
+        "signing.tsa": "https://tsa.example/tsr",
+        "signing.tsa_roots": str(self_signed(tmp_path, ("tsa.example",))[0]),
+        "network.hosts": "tsa.example",
+    }
+    library.settings = replace(library.settings, values=tuple({**dict(library.settings.values), **said}.items()))
+    library.transport = Transport(hosts=("tsa.example",), unsafe_loopback=UnsafeLoopback(ports={"tsa.example": 1}))
+    done = generate_shot(library, ALONE)
+    assert len(done["takes"]) == 1
+    assert any("tsa.example gave no time stamp for take" in note for note in done["notes"])
