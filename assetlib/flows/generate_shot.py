@@ -7,7 +7,7 @@ it was made under; what a person refused in the meantime is set aside (*quaranti
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from assetlib.flows.generation_order import Order
 from assetlib.flows.job_folder import job_folder
 from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
-from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
+from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_ins
 from assetlib.flows.time_stamps import stamp_take, time_authority
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
@@ -54,7 +54,7 @@ def generate_shot(
     model: str | None = None,
     seed: int = 0,
     size: str | None = None,
-    stand_in: str | None = None,
+    stand_ins: Sequence[str] = (),
     handles: bool = False,
     progress: Progress = lambda _: None,
     dry_run: bool = False,
@@ -75,7 +75,7 @@ def generate_shot(
         width=width,
         height=height,
         handles=handles,
-        stand_in=stand_in,
+        stand_ins=tuple(dict.fromkeys(stand_ins)),
         model=model,
         person=library.actor,
     )
@@ -109,7 +109,7 @@ def work_order(
     canceled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
-    order = Order(**document)
+    order = Order.from_json(document)
     with library.catalog.reader() as queries:
         owner = queries.job(job).owner or ""
         asked = queries.shot(order.shot)
@@ -123,8 +123,8 @@ def work_order(
     recorded, shot = _ask(library, order, asked, production, generator)
     work = job_folder(library, job)
     tree, root = _stage(library, shot, work)
-    if order.stand_in is not None:
-        replace_by_mannequin(library, asked, order.stand_in, tree)
+    for name in order.stand_ins:
+        replace_by_mannequin(library, asked, name, tree)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
@@ -211,11 +211,12 @@ def _would_do(library: Library, order: Order, shot: Shot, production: Production
 def _ask(
     library: Library, order: Order, shot: Shot, production: Production, generator: Generator
 ) -> tuple[Recorded, Shot]:
-    """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
-    used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
+    """The recorded decision and the shot as it may be made; with stand-ins, the shot without the refused assets."""
+    used = with_stand_ins(library, shot, order.stand_ins)
     recorded = decide(library, _question(library, order, used, production, generator))
     if not recorded.allowed:
-        raise Denied(recorded.decision, recorded.id, recorded.text() + stand_in_offer(library, used, recorded.decision))
+        offer = stand_in_offer(library, shot, recorded.decision, order.stand_ins)
+        raise Denied(recorded.decision, recorded.id, recorded.text() + offer)
     return recorded, used
 
 
@@ -271,7 +272,7 @@ def _recipe(order: Order, shot: Shot, generator: Generator) -> str:
         "layers": shot.layers,
         "pins": [pin.digest for pin in shot.pins],
         "size": [order.width, order.height],
-        "stand_in": order.stand_in,
+        "stand_ins": list(order.stand_ins),
         "controls": generator.capabilities.uses_model,
     }
     return hex_of(digest_bytes(canonical_json(shown)))[:16]
@@ -285,7 +286,7 @@ def _request(
     frames = _frames(order, shot)
     settings: list[tuple[str, str]] = []
     references: tuple[ClearedReference, ...] = ()
-    if order.stand_in is not None:
+    if order.stand_ins:
         settings.append(("burn_in", STAND_IN_LABEL))
     passes = controls_for_render(((f.frame, f.digest) for f in framed), width=order.width, height=order.height)
     if order.model is not None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from assetlib.model.license import Duty
+from assetlib.model.license import Duty, LicenseStatus
 from assetlib.rights import cover, explain, wording
 from assetlib.rights.asked import Asked
 from assetlib.rights.explain import duty_words, instrument, name_of
@@ -158,6 +158,8 @@ def _condition(dimension: str, rule: GrantRule, asked: Asked) -> str:
             return "can give no permission"
         case "license status":
             return f"is {rule.filed.status.value}, not active"
+        case "activation" if rule.filed.status is LicenseStatus.REVOKED:
+            return "is no longer in force"  # it was activated once; its latest signature is the one that ended it
         case "activation":
             return "has not been activated under a rights-admin's signature"
         case "superseded":
