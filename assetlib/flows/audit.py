@@ -37,6 +37,7 @@ from assetlib.flows.audit_rights import (
     ending_soon,
     open_licenses,
     papers_missing,
+    permit_doubt,
 )
 from assetlib.flows.audit_stamps import DOUBT, export_stamp, ledger_stamp, take_stamp
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
@@ -57,8 +58,6 @@ from provenance.verdict import Catalog
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
-
-_NOT_SHOWN = 20
 
 
 def audit_shot(library: Library, shot: str, *, html: Path | None) -> AuditReport:
@@ -153,7 +152,7 @@ def _audit_shot(
     closure: tuple[Digest, ...] = () if relied is None else relied.closure
     found = references.references(closure, cited)
     grants = [grant for reference in found for grant in reference.grants]
-    _weigh_take(one, takes, decisions)
+    _weigh_take(library, queries, one, takes, decisions)
     _weigh_rights(library, one, world, found, grants)
     verdict = AuditVerdict.BLOCKED if one.blocking else AuditVerdict.OPEN if one.waiting else AuditVerdict.CLEAR
     return ShotAudit(
@@ -177,8 +176,14 @@ def _taken(library: Library, queries: Queries, catalog: Catalog, held: TakeFiles
     return replace(take, stamped=take_stamp(library, queries, held))
 
 
-def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequence[AuditedDecision]) -> None:
-    """Bytes, signatures and the recorded decision of the take that stands for the shot."""
+def _weigh_take(
+    library: Library,
+    queries: Queries,
+    one: _Evidence,
+    takes: Sequence[AuditedTake],
+    decisions: Sequence[AuditedDecision],
+) -> None:
+    """Bytes, signatures, permit and the recorded decision of the take that stands for the shot."""
     if one.best is None:
         one.waiting.append("no take that may be shown has been made")
     elif one.best.status is TakeStatus.STAND_IN:
@@ -191,6 +196,8 @@ def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequenc
             one.noted.append(f"{take.code}: {take.stamped}")
         if take.status == TakeStatus.QUARANTINED.value:
             one.noted.append(f"{take.code} is quarantined: rights changed while it was made")
+        doubt = permit_doubt(library, queries, take)
+        (one.blocking if stands else one.noted).extend([f"{take.code}: {doubt}"] if doubt else [])
     for decision in decisions:
         stands = one.best is not None and decision.id == one.best.decision
         (one.blocking if stands else one.noted).extend(_doubts(decision))
@@ -331,20 +338,23 @@ def _notices(library: Library, queries: Queries, decisions: Sequence[Decision], 
 
 def _refused(queries: Queries, digests: set[Digest]) -> Iterator[str]:
     """Requests about these assets, outside any shot, that were refused: an export, a training run."""
-    refused = [
-        (stored.id, decision.question)
-        for stored in queries.decisions(outcome=Outcome.DENY.value)
-        if stored.shot is None and not digests.isdisjoint((decision := decision_of(stored)).closure)
-    ]
-    for name, question in refused[-_NOT_SHOWN:]:
-        yield f"{name} refused {question.purpose} to {question.recipient}, asked by {question.requester}"
+    refused: dict[str, list[str]] = {}
+    for stored in queries.decisions(outcome=Outcome.DENY.value):
+        if stored.shot is None and not digests.isdisjoint((decision := decision_of(stored)).closure):
+            asked = decision.question
+            what = f"refused {asked.purpose} to {asked.recipient}, asked by {asked.requester}"
+            refused.setdefault(what, []).append(stored.id)
+    for what, names in refused.items():
+        earlier = f" (and {_count(len(names) - 1, 'time')} before)" if len(names) > 1 else ""
+        yield f"{names[-1]} {what}{earlier}"
 
 
 def _exports(library: Library, queries: Queries, digests: set[Digest]) -> Iterator[tuple[str, ...]]:
     for export in queries.exports():
-        if not digests.isdisjoint(decision_of(queries.decision(export.decision)).closure):
-            stamped = export_stamp(library, queries, export)
-            yield export.id, export.purpose, export.recipient, export.decision, stamped
+        decision = decision_of(queries.decision(export.decision))
+        if not digests.isdisjoint(decision.closure):
+            stamped, asked_by = export_stamp(library, queries, export), decision.question.requester
+            yield export.id, export.purpose, export.recipient, export.decision, stamped, asked_by
 
 
 def _count(number: int, noun: str) -> str:

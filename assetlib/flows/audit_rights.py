@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
-from assetlib.catalog.refusals import CatalogRefused
+from cryptography.exceptions import InvalidSignature
+
+from assetlib.audit.report import AuditedDecision, AuditedReference, AuditedTake, CitedGrant
+from assetlib.catalog.refusals import CatalogRefused, NotFound
 from assetlib.flows.ask import question_for, replay
 from assetlib.flows.verify_asset import verify_version
 from assetlib.model.asset import AssetVersion
@@ -134,7 +136,9 @@ class ReferenceAudit:
         document = filed.license.document
         paper = None if document is None else self._queries.document(document.digest)
         zone = filed.license.timezone
-        facets = [c.facet.value for c in version.facets if not grant.facets or c.facet in grant.facets]
+        claims = [c for c in version.facets if not grant.facets or c.facet in grant.facets]
+        whose = grant.selector.subjects
+        facets = [claim.facet.value for claim in claims if not whose or claim.subject in whose]
         for facet in dict.fromkeys(facets):
             yield CitedGrant(
                 id=grant.id,
@@ -201,6 +205,21 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
                 verb = "was" if moment <= now else "is"
                 found[f"the last day for {what} under {grant.license} cl. {grant.clause} {verb} {last}"] = None
     return tuple(found)
+
+
+def permit_doubt(library: Library, queries: Queries, take: AuditedTake) -> str:
+    """Why the permit that a take names does not show that its decision opened the door; '' when it does."""
+    try:
+        stored = queries.permit(take.permit)
+        library.permit_public_key.verify(stored.signature, stored.payload)
+        decision = json.loads(stored.payload)["decision"]
+    except NotFound:
+        return f"no permit {take.permit} was issued here"
+    except (InvalidSignature, ValueError):
+        return f"permit {take.permit} does not carry the library's signature"
+    if decision != take.decision:
+        return f"permit {take.permit} was issued under {decision}, not {take.decision}"
+    return "" if stored.redeemed_at is not None else f"permit {take.permit} was never redeemed"
 
 
 def papers_missing(grants: Iterable[CitedGrant]) -> tuple[str, ...]:

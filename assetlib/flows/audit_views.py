@@ -81,8 +81,7 @@ def _recorded(library: Library, production: Production, sights: Sequence[Sight])
 
 
 def _question(library: Library, production: Production, sights: Sequence[Sight]) -> Question:
-    """All of `sights` are of shots with the same scenes and declarations."""
-    shots = {sight.shot.code for sight in sights}
+    """All of `sights` are of shots with the same scenes and declarations; looking is no decision about any one shot."""
     return question_for(
         production,
         sorted({reference for sight in sights for reference in sight.references}),
@@ -92,5 +91,4 @@ def _question(library: Library, production: Production, sights: Sequence[Sight])
         purpose=_PURPOSE,
         scenes=sights[0].shot.scenes,
         content=sights[0].shot.content,
-        shot=shots.pop() if len(shots) == 1 else None,
     )

@@ -41,7 +41,9 @@ def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path 
 
 def _files(path: Path) -> Iterator[Path]:
     """The file itself, or every file below a folder; sidecars speak for their files and are not judged alone."""
-    if path.is_file():
+    if path.is_file() and path.suffix.lower() in _BESIDE:
+        yield _signed_by(path)
+    elif path.is_file():
         yield path
     elif path.is_dir():
         inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() not in _BESIDE)
@@ -50,6 +52,14 @@ def _files(path: Path) -> Iterator[Path]:
         yield from inside
     else:
         raise BadInput(f"expected a file or a folder at {path}, found nothing")
+
+
+def _signed_by(sidecar: Path) -> Path:
+    """The file that a sidecar speaks for; raises BadInput where it does not lie beside it."""
+    for candidate in (sidecar.with_suffix(""), sidecar.with_suffix(".json"), sidecar.with_suffix("").with_suffix("")):
+        if candidate.is_file():
+            return candidate
+    raise BadInput(f"{sidecar} speaks for a file that does not lie beside it; name that file")
 
 
 def _anchors(library: Library | None, trust: Path | None) -> TrustTable | None:

@@ -120,6 +120,53 @@ def test_a_decision_changed_behind_the_ledger_blocks_the_shot(place: Place) -> N
     assert not report.shots[0].decisions[0].in_ledger
 
 
+def changed(place: Place, statement: str) -> None:
+    """Change the database behind the product's back."""
+    database = sqlite3.connect(place.directory / "catalog.sqlite")
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    assert database.execute(statement).rowcount
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE permit SET signature = zeroblob(64)", "does not carry the library's signature"),
+        ("DELETE FROM permit_redemption", "was never redeemed"),
+        ("DELETE FROM permit", "no permit"),
+    ],
+)
+def test_a_take_whose_permit_does_not_hold_is_blocked(place: Place, statement: str, sentence: str) -> None:
+    changed(place, statement)
+    library = place.open()
+    shot = audited(library)
+    library.close()
+    assert shot.verdict is AuditVerdict.BLOCKED
+    assert any(sentence in item for item in shot.open_items)
+
+
+def test_views_do_not_pile_up_in_the_decisions_of_a_shot(library: Library, tmp_path: Path) -> None:
+    for _ in range(2):
+        audit_shot(library, MADE, html=tmp_path / "audit.html")
+    assert len(audited(library).decisions) == 1
+
+
+def test_refused_views_are_one_notice_however_often_they_were_asked(library: Library, tmp_path: Path) -> None:
+    revoke_license(library, "LIC-2026-0001", reason="the owner withdrew")
+    for _ in range(3):
+        report = audit_shot(library, MADE, html=tmp_path / "audit.html")
+    notices = [notice for notice in report.notices if "refused review" in notice]
+    assert len(notices) == 1
+    assert notices[0].endswith("refused review to local, asked by lee-park (and 1 time before)")
+
+
+def test_what_was_not_checked_is_said_in_the_document_too(library: Library) -> None:
+    limits = audit_shot(library, MADE, html=None).to_json()["sections"]["limits"]
+    assert any(line.startswith("Not checked: whether a license file says what its contract says") for line in limits)
+
+
 def test_a_stand_in_leaves_the_shot_open(library: Library, tmp_path: Path) -> None:
     add_take(library, EMPTY, tmp_path, status=TakeStatus.STAND_IN)
     shot = audited(library, EMPTY)

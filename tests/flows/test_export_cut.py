@@ -106,7 +106,7 @@ def test_the_receipt_names_every_byte_and_is_in_the_ledger(library: Library, tmp
     assert json.loads(kept.body)["statement"] == statement
     assert verify_ledger(library)["verdict"] == "pass"
     report = audit_shot(library, MADE, html=None)
-    assert report.exports == (("EX-000001", "delivery", "aurora-stream", predicate["decision"], ""),)
+    assert report.exports == (("EX-000001", "delivery", "aurora-stream", predicate["decision"], "", "lee-park"),)
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,14 @@ def test_what_cannot_be_judged_is_refused_with_a_sentence(library: Library, tmp_
     path = picture(tmp_path / "x.png") if what == "anchors" else tmp_path / what
     with pytest.raises(BadInput, match=r"found|holds"):
         verify_files(library, [path], trust=bad if what == "anchors" else None)
+
+
+def test_a_sidecar_is_judged_as_the_file_it_speaks_for(library: Library, tmp_path: Path) -> None:
+    folder = laid_out(library, tmp_path / "take")
+    assert verdicts(library, folder / "frames.c2pa") == {"frames.json": "pass"}
+
+
+def test_a_sidecar_alone_is_a_sentence(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "lost.mp4.c2pa").write_bytes(b"manifest")
+    with pytest.raises(BadInput, match="does not lie beside it"):
+        verify_files(library, [tmp_path / "lost.mp4.c2pa"], trust=None)
