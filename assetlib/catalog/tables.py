@@ -346,6 +346,15 @@ export = _ledgered(
     Column("body", Bytes, nullable=False),
     _digest("digest"),
 )
+export_state = _ledgered(
+    "export_state",
+    ("export", *_HISTORY),
+    _text("export"),
+    _text("state"),
+    _text("stage"),
+    _personal("target"),
+    CheckConstraint("state IN ('leaving', 'left', 'stayed')", name="state"),
+)
 
 # ---- working tables ------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.import_cut import import_cut
 from assetlib.flows.materialize import root_layer
 from assetlib.flows.register_asset import register_asset
+from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
 from assetlib.model.model_description import ModelDescription
 from assetlib.model.production import Production
@@ -73,6 +74,7 @@ def run_demo(out: Path, *, size: str, say: Say) -> list[str]:
         audit_everything(library, stage)
         export_and_refuse(library, stage)
         find_and_tamper(library, stage)
+        stage.facts["ledger"] = verify_ledger(library)  # with all that was decided after the audit
         return closing_lines(stage)
     finally:
         library.close()

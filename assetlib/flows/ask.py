@@ -69,7 +69,11 @@ class Recorded:
 
 
 def decide(library: Library, question: Question) -> Recorded:
-    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile."""
+    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile.
+
+    Raises VerificationFailed when the record was changed behind the ledger: it can answer nothing then.
+    """
+    library.demand_record()
     for _ in range(_TRIES):
         try:
             return _decide_once(library, question)
@@ -257,5 +261,9 @@ def replay(library: Library, queries: Queries, document: dict[str, Any], recorde
     question = Question.from_json(document["question"])
     world = load_world(library, queries, reference_digests(question.references), now=question.now, as_known=recorded_at)
     again = evaluate(world, question).to_json()
-    same = ("decision", "findings", "cited")
-    return canonical_json({k: again[k] for k in same}) == canonical_json({k: document[k] for k in same})
+    return canonical_json(_rests(again)) == canonical_json(_rests(document))
+
+
+def _rests(document: dict[str, Any]) -> dict[str, Any]:
+    """A decision without its advice and without the name of what decided: all that it says and rests on."""
+    return {name: value for name, value in document.items() if name not in ("repairs", "evaluator")}

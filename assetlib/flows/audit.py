@@ -26,6 +26,7 @@ from assetlib.audit.report import (
     worst,
 )
 from assetlib.flows.audit_limits import LIMITS
+from assetlib.flows.audit_permits import door_doubts
 from assetlib.flows.audit_pictures import best_picture, write_page
 from assetlib.flows.audit_rights import (
     ReferenceAudit,
@@ -35,9 +36,9 @@ from assetlib.flows.audit_rights import (
     consents_undated,
     decision_of,
     ending_soon,
+    missing_papers,
     open_licenses,
     papers_missing,
-    permit_doubt,
 )
 from assetlib.flows.audit_stamps import DOUBT, export_stamp, ledger_stamp, take_stamp
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
@@ -152,7 +153,8 @@ def _audit_shot(
     closure: tuple[Digest, ...] = () if relied is None else relied.closure
     found = references.references(closure, cited)
     grants = [grant for reference in found for grant in reference.grants]
-    _weigh_take(library, queries, one, takes, decisions)
+    _weigh_take(one, takes, decisions)
+    _weigh_doors(library, queries, one)
     _weigh_rights(library, one, world, found, grants)
     verdict = AuditVerdict.BLOCKED if one.blocking else AuditVerdict.OPEN if one.waiting else AuditVerdict.CLEAR
     return ShotAudit(
@@ -176,14 +178,8 @@ def _taken(library: Library, queries: Queries, catalog: Catalog, held: TakeFiles
     return replace(take, stamped=take_stamp(library, queries, held))
 
 
-def _weigh_take(
-    library: Library,
-    queries: Queries,
-    one: _Evidence,
-    takes: Sequence[AuditedTake],
-    decisions: Sequence[AuditedDecision],
-) -> None:
-    """Bytes, signatures, permit and the recorded decision of the take that stands for the shot."""
+def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequence[AuditedDecision]) -> None:
+    """Bytes, signatures and the recorded decision of the take that stands for the shot."""
     if one.best is None:
         one.waiting.append("no take that may be shown has been made")
     elif one.best.status is TakeStatus.STAND_IN:
@@ -196,13 +192,16 @@ def _weigh_take(
             one.noted.append(f"{take.code}: {take.stamped}")
         if take.status == TakeStatus.QUARANTINED.value:
             one.noted.append(f"{take.code} is quarantined: rights changed while it was made")
-        doubt = permit_doubt(library, queries, take)
-        (one.blocking if stands else one.noted).extend([f"{take.code}: {doubt}"] if doubt else [])
     for decision in decisions:
         stands = one.best is not None and decision.id == one.best.decision
         (one.blocking if stands else one.noted).extend(_doubts(decision))
-    if one.made_under is not None and one.made_under.outcome is not Outcome.ALLOW:
-        one.blocking.append(f"the take was made under a decision that says {one.made_under.outcome.value}")
+
+
+def _weigh_doors(library: Library, queries: Queries, one: _Evidence) -> None:
+    """How each take came in."""
+    for held in one.takes:
+        doubts = [f"{held.take.code}: {doubt}" for doubt in door_doubts(library, queries, held)]
+        (one.blocking if held.take == one.best else one.noted).extend(doubts)
 
 
 def _doubts(decision: AuditedDecision) -> Iterator[str]:
@@ -235,6 +234,7 @@ def _weigh_rights(
     one.blocking.extend(sentence for sentence in broken if sentence not in one.blocking)
     digests = {reference.digest for reference in references}
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
+    one.blocking.extend(missing_papers(library, grants))
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
     one.noted.extend(papers_missing(grants))

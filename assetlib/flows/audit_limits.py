@@ -7,7 +7,7 @@ LIMITS = (
     "closure, against the digests on record; the signatures over them and over every signed ingredient; every entry of "
     "the ledger and its last checkpoint, under the log's key; each decision shown, proven to be in the ledger and "
     "decided again from the record as it was known then; the question of the take that stands, asked once more now; "
-    "the permit of each take, its signature and that it was used once; the filed documents, by digest.",
+    "the permit of each take, its signature, its use, and that it was for this work; the filed documents, by digest.",
     "The verdict is about the use named above and no other. Delivery, publication and training are questions of their "
     "own, asked and recorded when they come up.",
     "Not checked: whether a license file says what its contract says. The person whose key puts a license into force "

@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidSignature
-
-from assetlib.audit.report import AuditedDecision, AuditedReference, AuditedTake, CitedGrant
-from assetlib.catalog.refusals import CatalogRefused, NotFound
+from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
+from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.ask import question_for, replay
 from assetlib.flows.verify_asset import verify_version
 from assetlib.model.asset import AssetVersion
@@ -207,29 +205,10 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
     return tuple(found)
 
 
-def permit_doubt(library: Library, queries: Queries, take: AuditedTake) -> str:
-    """Why the permit that a take names does not show that its decision opened the door; '' when it does."""
-    try:
-        stored = queries.permit(take.permit)
-        library.permit_public_key.verify(stored.signature, stored.payload)
-        decision = json.loads(stored.payload)["decision"]
-    except NotFound:
-        return f"no permit {take.permit} was issued here"
-    except (InvalidSignature, ValueError):
-        return f"permit {take.permit} does not carry the library's signature"
-    if decision != take.decision:
-        return f"permit {take.permit} was issued under {decision}, not {take.decision}"
-    return "" if stored.redeemed_at is not None else f"permit {take.permit} was never redeemed"
-
-
 def papers_missing(grants: Iterable[CitedGrant]) -> tuple[str, ...]:
-    """Clauses that were relied on without a document that is on file and unchanged."""
-    found = {
-        grant.license: grant.document_state or "no signed document is filed"
-        for grant in grants
-        if grant.document_state != ON_FILE and grant.kind != LicenseKind.OPEN_LICENSE.value
-    }
-    return tuple(f"the paper of {license_}: {state}" for license_, state in sorted(found.items()))
+    """Licenses that were relied on without any signed document; an open license needs none."""
+    bare = {g.license for g in grants if not g.document and g.kind != LicenseKind.OPEN_LICENSE.value}
+    return tuple(f"{license_} rests on no signed document" for license_ in sorted(bare))
 
 
 def consents_undated(grants: Iterable[CitedGrant], world: World) -> tuple[str, ...]:
@@ -237,6 +216,18 @@ def consents_undated(grants: Iterable[CitedGrant], world: World) -> tuple[str, .
     consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
     undated = {filed.license.id for filed in world.licenses if filed.license.signed_on is None}
     return tuple(f"the consent {name} does not say when it was signed" for name in sorted(consents & undated))
+
+
+def missing_papers(library: Library, grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Contracts behind the cited clauses whose bytes are not those that were filed; each is hashed once."""
+    papers = {grant.document: grant for grant in grants if grant.document}
+    found = []
+    for digest, grant in sorted(papers.items()):
+        try:
+            library.store.open(Digest(digest)).close()
+        except StorageRefused as error:
+            found.append(f"the contract behind {grant.license} ({grant.document_name}) is not the one filed: {error}")
+    return tuple(found)
 
 
 def consents_after(grants: Iterable[CitedGrant], world: World, first_take: datetime) -> tuple[str, ...]:

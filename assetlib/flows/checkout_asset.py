@@ -16,10 +16,10 @@ from assetlib.flows.delivery import (
     hand_over,
     next_export_id,
     refuse_occupied,
-    staged,
     write_carriers,
     write_snapshot,
 )
+from assetlib.flows.leaving import staged
 from assetlib.flows.materialize import lay_out_version, root_layer, version_folder
 from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production
@@ -33,7 +33,7 @@ _VIEW, _PURPOSE, _HERE = "view", "review", "local"
 
 
 def checkout_asset(library: Library, asset: str, out: Path, *, recipient: str | None) -> dict[str, Any]:
-    """A version as a readable tree in `out`: ``{"root", "decision", "receipt"}``. Raises Denied, NotFound, BadInput."""
+    """A version as a readable tree in `out`: ``{"root", "decision", "receipt"}``. Raises Denied, NotFound, Conflict."""
     refuse_occupied(out)
     with library.catalog.reader() as queries:
         version = queries.version(asset)
@@ -48,7 +48,7 @@ def checkout_asset(library: Library, asset: str, out: Path, *, recipient: str | 
 
 
 def checkout_shot(library: Library, shot: str, out: Path) -> dict[str, Any]:
-    """A shot's layers and the versions it pins, to edit in any tool. Raises Denied, Conflict, NotFound, BadInput."""
+    """A shot's layers and the versions it pins, to edit in any tool. Raises Denied, Conflict, NotFound."""
     refuse_occupied(out)
     with library.catalog.reader() as queries:
         found = queries.shot(shot)

@@ -18,10 +18,17 @@ from assetlib.flows.ask import Explained, Recorded, decide, question_for
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
-from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
+from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes, hold_render_processes
 from assetlib.flows.generation_order import Order
 from assetlib.flows.job_folder import job_folder
-from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
+from assetlib.flows.model_request import (
+    depth_controls,
+    lineage,
+    manifest_digest,
+    pinned_model,
+    read_manifest,
+    reference_pictures,
+)
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
 from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_ins
 from assetlib.flows.time_stamps import stamp_take, time_authority
@@ -80,7 +87,7 @@ def generate_shot(
         person=library.actor,
     )
     if dry_run:
-        return _would_do(library, order, found, production)
+        return _would_do(library, _pinned(library, order), found, production)
     made = []
     for number in range(takes):
         one = replace(order, seed=seed + number)
@@ -109,7 +116,7 @@ def work_order(
     canceled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
-    order = Order.from_json(document)
+    order = _pinned(library, Order.from_json(document))
     with library.catalog.reader() as queries:
         owner = queries.job(job).owner or ""
         asked = queries.shot(order.shot)
@@ -125,6 +132,7 @@ def work_order(
     tree, root = _stage(library, shot, work)
     for name in order.stand_ins:
         replace_by_mannequin(library, asked, name, tree)
+    library.keep_running("render processes", hold_render_processes)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
@@ -133,7 +141,7 @@ def work_order(
     request = _request(library, order, shot, framed, generator)
     recorded = ask_again(library, recorded)  # framing takes long, and a permit is minted from a fresh answer only
     recorded.demand()
-    permit = _permit(library, recorded, generator, request, framed)
+    permit = _permit(library, order, shot, recorded, generator, request)
     result = _run(library, generator, request, permit, framed, work, canceled)
     progress(900)
     taken = _keep(
@@ -146,6 +154,11 @@ def work_order(
         *stamp_take(library, order.shot, taken.code),
     )
     return _answer(library, taken, recorded, generator, notes)
+
+
+def _pinned(library: Library, order: Order) -> Order:
+    """The order with its model named by digest."""
+    return order if order.model is None else replace(order, model=pinned_model(library, order.model))
 
 
 def _answer(
@@ -225,6 +238,8 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
     if order.model is not None:
         with library.catalog.reader() as queries:
             references.append(queries.version(order.model).pinned)
+    if generator.capabilities.uses_model and order.stand_ins:
+        raise BadInput(f"{order.generator} burns no words in, and every frame of a stand-in says so; use render")
     if generator.capabilities.uses_model and order.model is None:
         raise BadInput(f"{order.generator} runs a model; name a registered one with --model")
     return question_for(
@@ -310,20 +325,24 @@ def _request(
 
 def _permit(
     library: Library,
+    order: Order,
+    shot: Shot,
     recorded: Recorded,
     generator: Generator,
     request: GenerationRequest,
-    framed: tuple[FramedFrame, ...],
 ) -> Permit:
-    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record."""
-    subjects = recorded.decision.closure
+    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record.
+
+    Raises PermitRefused for a file that was made from something else than was decided upon.
+    """
+    made_from = lineage(library, shot, None if order.model is None else Digest(order.model), request)
     manifest = read_manifest(library, request)
     needed = digests_needed(generator, request, manifest)
     now = library.clock()
     with library.catalog.operations(now) as operations:
         permit = mint(
             recorded.for_permit(),
-            [ClearedFile(digest=digest, lineage=subjects) for digest in needed],
+            [ClearedFile(digest=digest, lineage=made_from.get(digest, ())) for digest in needed],
             library.permit_key,
             key_id=library.permit_key_id,
             permit_id=operations.next_id("P"),

@@ -20,10 +20,19 @@ from typing import TYPE_CHECKING, Any
 from assetlib.flows.add_license import read_stored
 from assetlib.flows.curate_asset import parse_facets
 from assetlib.flows.incoming import Incoming, digest_of_inputs, input_note, take_in
+from assetlib.flows.known_parts import known_parts
 from assetlib.flows.show_assets import names, rights_of
 from assetlib.flows.sign_references import WORKERS, SignedReference, gather_references, sign_references
 from assetlib.flows.stated_license import stated_license
-from assetlib.model.asset import AssetFile, AssetKind, AssetVersion, Facet, FacetClaim
+from assetlib.model.asset import (
+    AssetFile,
+    AssetKind,
+    AssetVersion,
+    Derivation,
+    DerivationKind,
+    Facet,
+    FacetClaim,
+)
 from assetlib.model.ids import slug
 from assetlib.model.model_description import ModelDescription
 from assetlib.model.record import LicenseRow, Statement, StatementKind
@@ -40,12 +49,16 @@ if TYPE_CHECKING:
 
 _OWN_FACET = {AssetKind.CHARACTER: Facet.CHARACTER_IP, AssetKind.AUDIO: Facet.MUSIC, AssetKind.MODEL: Facet.MODEL}
 _WITH_BODY = frozenset({AssetKind.CHARACTER, AssetKind.SET, AssetKind.PROP, AssetKind.VEHICLE, AssetKind.FX})
+_MEDIA = ("image/", "audio/", "video/")
 _POLICY = uuid.UUID("6f9f3d0e-58d5-5c0c-9b53-1c6a6a0b6c55")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What a registration says; `rights` is none, proposed or active."""
+    """What a registration says; `rights` is none, proposed or active.
+
+    `named` are the paths that the model asks for beside itself; a person is not told them.
+    """
 
     entity: str
     version: str
@@ -54,9 +67,11 @@ class Registered:
     proposed_licenses: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in self.__slots__}
+        told = (name for name in self.__slots__ if name != "named")
+        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in told}
 
 
 def register_asset(
@@ -79,8 +94,8 @@ def register_asset(
     pictures = gather_references(references)
     _check(wanted, usd, pictures, model, height)
     declared = None if source_type is None else _source_type(source_type)
-    claims = _facets(library, wanted, name, facets)
     known = _known(library, entity)
+    claims = _facets(library, wanted, name, facets, known)
     work = Path(tempfile.mkdtemp(prefix="register-", dir=library.staging))
     try:
         incoming = take_in(usd, work)
@@ -90,16 +105,17 @@ def register_asset(
         identity = AssetIdentity(entity=entity, version=f"v{len(known) + 1:03d}", kind=wanted.value)
         signed = sign_references(library, pictures, identity, declared, work, preview=usd is None and model is None)
         incoming.add(signed, declared)
+        parts = _parts(library, entity, incoming, signed)
         description = _describe(library, name, identity, wanted, height, declared, incoming, signed, model)
         tree = work / "tree"
         authored = author_asset(description, tree)
-        files = _picture(library, identity, authored, signed, tree, work)
+        files = _picture(library, identity, authored, incoming, signed, tree, work)
         packed = _sign(library, name, identity, authored.root, files, signed, declared)
         made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
         incoming.warnings += told
         if not dry_run:
-            _record(library, made, tree, packed, proposed, inputs, signed)
+            _record(library, made, tree, packed, proposed, inputs, signed, parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
@@ -174,10 +190,22 @@ def _describe(
     )
 
 
+def _parts(
+    library: Library, entity: str, incoming: Incoming, signed: Sequence[SignedReference]
+) -> tuple[AssetVersion, ...]:
+    """What of ours is among the incoming pictures and sounds; said, and recorded as lineage."""
+    media = [file.digest for file in incoming.files if file.media_type.startswith(_MEDIA)]
+    with library.catalog.reader() as queries:
+        parts = known_parts(queries, [*media, *(reference.source for reference in signed)], entity)
+    incoming.warnings += [f"holds a picture of {part.name} {part.version}, whose rights come with it" for part in parts]
+    return parts
+
+
 def _picture(
     library: Library,
     identity: AssetIdentity,
     authored: AuthoredAsset,
+    incoming: Incoming,
     signed: Sequence[SignedReference],
     tree: Path,
     work: Path,
@@ -185,10 +213,13 @@ def _picture(
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.preview for s in signed if s.preview is not None])
-    if pixels is None:
+    previews = [s.preview for s in signed if s.preview is not None]
+    made = asset_thumbnail(tree / authored.root, previews, foreign=incoming.foreign is not None, work=work)
+    if made.note:
+        incoming.warnings.append(made.note)
+    if made.pixels is None:
         return authored.files
-    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
+    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, made.pixels, work))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,10 +269,18 @@ def _sign(
     return _Packed(inventory=listed, manifest=packed)
 
 
-def _facets(library: Library, kind: AssetKind, name: str, facets: Sequence[str]) -> tuple[FacetClaim, ...]:
-    """What a person says, else the facet that such an asset has in any case."""
+def _facets(
+    library: Library, kind: AssetKind, name: str, facets: Sequence[str], known: Sequence[AssetVersion]
+) -> tuple[FacetClaim, ...]:
+    """What a person says, else the facet that such an asset has in any case; and all that its last version carries.
+
+    A new version may add to what is somebody's in an asset. Only counsel can take away, by releasing a facet.
+    """
     own = FacetClaim(facet=_OWN_FACET.get(kind, Facet.UNDERLYING_WORK), subject=slug(name), by=library.actor)
-    return parse_facets(facets, by=library.actor) or (own,)
+    said = parse_facets(facets, by=library.actor)
+    held = known[-1].facets if known else () if said else (own,)
+    carried = {(claim.facet, claim.subject) for claim in held}
+    return (*held, *(claim for claim in said if (claim.facet, claim.subject) not in carried))
 
 
 def _version(
@@ -281,6 +320,7 @@ def _record(
     proposed: LicenseRow | None,
     inputs: Digest,
     signed: Iterable[SignedReference],
+    parts: Iterable[AssetVersion],
 ) -> None:
     """Bytes into the store first, then one transaction; a crash between leaves blobs that nothing names."""
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -293,6 +333,8 @@ def _record(
 
     def write(writer: Any, index: int) -> None:
         writer.add_version(version)
+        for part in parts:
+            writer.derive(Derivation(parent=part.digest, child=version.digest, kind=DerivationKind.ADAPT))
         if proposed is not None:
             writer.put_license(proposed)
         writer.add_statement(
@@ -340,4 +382,5 @@ def _answer(
         proposed_licenses=tuple(sorted(waiting)),
         unreadable=tuple(incoming.unreadable),
         warnings=(*incoming.warnings, *((note,) if note else ())),
+        named=incoming.named,
     )

@@ -58,7 +58,7 @@ def with_stand_ins(library: Library, shot: Shot, names: Sequence[str]) -> Shot:
     """The shot without the refused assets, as the question is asked and the files are laid out."""
     refused = [refused_pin(library, shot, name) for name in names]
     left = tuple(pin for pin in shot.pins if pin not in refused)
-    if not left:
+    if names and not left:
         raise BadInput(f"{shot.code} holds nothing but {', '.join(names)}; stand-ins alone need no generation")
     return replace(shot, pins=left)
 

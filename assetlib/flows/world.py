@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,11 +13,11 @@ from assetlib.approvals.roles import Act, ApprovalRefused
 from assetlib.approvals.statements import Statement, check, is_activated
 from assetlib.documents.license_json import agreement_from_json, license_from_json, parse_json
 from assetlib.model.asset import AssetVersion
-from assetlib.model.license import Answer, LicenseStatus, ProviderAgreement
+from assetlib.model.license import Answer, Cap, CapUnit, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Person
 from assetlib.model.record import AgreementRow, LicenseRow
-from assetlib.model.record import CapState as StoredCapState
 from assetlib.model.record import Recipient as StoredRecipient
+from assetlib.model.shot import Shot
 from assetlib.model.world import (
     AssetFacts,
     CapState,
@@ -29,6 +30,8 @@ from assetlib.model.world import (
 )
 from provenance.digest import Digest, digest_bytes
 
+_UNSIGNED = (LicenseStatus.DRAFT, LicenseStatus.PROPOSED)
+
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
@@ -40,7 +43,9 @@ def load_world(
     """The facts around `references`, as the record has them (or had them at `as_known`)."""
     versions, derivations = queries.closure(tuple(references), as_known=as_known)
     people = queries.people(as_known=as_known)
-    licenses = tuple(filed_license(row, people, now=now) for row in queries.licenses(as_known=as_known))
+    rows = queries.licenses(as_known=as_known)
+    licenses = tuple(filed_license(row, people, now=now) for row in rows)
+    licenses += tuple(_still_forbidding(queries, rows, people, now=now, as_known=as_known))
     return World(
         assets=tuple(_facts(library, version) for version in versions),
         derivations=derivations,
@@ -49,10 +54,10 @@ def load_world(
             filed_agreement(row, people, now=now) for row in queries.agreements("active", as_known=as_known)
         ),
         recipients=tuple(world_recipient(row) for row in queries.recipients(as_known=as_known)),
-        productions=queries.productions(),
+        productions=queries.productions(as_known=as_known),
         people=people,
-        parties=queries.parties(),
-        cap_uses=_cap_uses(queries, licenses),
+        parties=queries.parties(as_known=as_known),
+        cap_uses=_cap_uses(queries, licenses, as_known=as_known),
     )
 
 
@@ -66,11 +71,36 @@ def filed_license(row: LicenseRow, people: Iterable[Person], *, now: datetime) -
         license=license_,
         digest=row.digest,
         status=status,
-        activated=intact and is_activated(statement, row.id, row.digest, people, now=now),
+        activated=intact and is_activated(statement, row.id, row.digest, people, now=now, recorded_at=row.recorded_at),
         activated_by="" if statement is None else statement.person,
         revoked_at=row.recorded_at if status is LicenseStatus.REVOKED else None,
         superseded_at=row.superseded_at,
     )
+
+
+def _still_forbidding(
+    queries: Queries,
+    latest: Iterable[LicenseRow],
+    people: Iterable[Person],
+    *,
+    now: datetime,
+    as_known: datetime | None,
+) -> Iterator[FiledLicense]:
+    """What the revision before a draft forbids. Anybody may file a draft; until a rights-admin signs it, it takes no
+    prohibition away (and gives nothing, nor do the words it is to replace)."""
+    for row in latest:
+        if row.revision == 1 or LicenseStatus(row.status) not in _UNSIGNED:
+            continue
+        in_force = [
+            past
+            for past in queries.license_history(row.id)
+            if past.revision < row.revision
+            and LicenseStatus(past.status) not in _UNSIGNED
+            and (as_known is None or past.recorded_at is None or past.recorded_at <= as_known)
+        ]
+        for past in in_force[-1:]:
+            filed = filed_license(past, people, now=now)
+            yield replace(filed, license=replace(filed.license, grants=()), superseded_at=None)
 
 
 def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetime) -> ProviderAgreement:
@@ -80,7 +110,9 @@ def filed_agreement(row: AgreementRow, people: Iterable[Person], *, now: datetim
     try:
         if statement is None or digest_bytes(row.body) != row.digest:
             raise ApprovalRefused(f"nobody signed the review of {row.id}")
-        reviewer = check(statement, Act.REVIEW_AGREEMENT, row.id, row.digest, people, now=now)
+        reviewer = check(
+            statement, Act.REVIEW_AGREEMENT, row.id, row.digest, people, now=now, recorded_at=row.recorded_at
+        )
     except ApprovalRefused:
         return replace(agreement, reviewed_by="")
     return replace(agreement, reviewed_by=reviewer.id)
@@ -107,11 +139,17 @@ def _facts(library: Library, version: AssetVersion) -> AssetFacts:
     return AssetFacts(version=version, integrity=Integrity.FAILED if note else Integrity.VERIFIED, integrity_note=note)
 
 
-def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense]) -> tuple[CapUse, ...]:
-    caps = (cap.id for filed in licenses for grant in filed.license.grants for cap in grant.caps)
-    return tuple(
-        CapUse(cap=use.cap, of=use.shot, state=CapState(use.state.value), amount=use.amount)
-        for cap in caps
-        for use in queries.cap_uses(cap)
-        if use.state is not StoredCapState.RELEASED
-    )
+def _cap_uses(queries: Queries, licenses: Iterable[FiledLicense], *, as_known: datetime | None) -> tuple[CapUse, ...]:
+    """What counts against the limits of licenses: every shot that a take was made of under one of them, once."""
+    limited = [(filed, cap) for filed in licenses for grant in filed.license.grants for cap in grant.caps]
+    shots = {
+        filed.license.id: [queries.shot(code) for code in queries.shots_under(filed.license.id, as_known=as_known)]
+        for filed, _ in limited
+    }
+    return tuple(_use(cap, shot) for filed, cap in limited for shot in shots[filed.license.id])
+
+
+def _use(cap: Cap, shot: Shot) -> CapUse:
+    of = shot.production if cap.unit is CapUnit.TITLES else shot.code
+    seconds = math.ceil(len(shot.frames) / shot.rate) if cap.unit is CapUnit.SECONDS else 1
+    return CapUse(cap=cap.id, of=of, state=CapState.COMMITTED, amount=seconds)

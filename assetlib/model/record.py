@@ -171,9 +171,17 @@ class StoredPermit:
     redeemed_at: datetime | None = None
 
 
+class ExportState(StrEnum):
+    """An export is on record before its bytes move: `leaving`, and then whether they `left` or `stayed`."""
+
+    LEAVING = "leaving"
+    LEFT = "left"
+    STAYED = "stayed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Bytes that left through the export door, under which decision, to whom; `body` is the signed receipt."""
+    """Bytes that leave through the export door, under which decision, to whom; `body` is the signed receipt."""
 
     id: str
     decision: str
@@ -182,6 +190,16 @@ class Export:
     body: bytes
     digest: Digest
     recorded_at: datetime | None = None
+    state: ExportState = ExportState.LEFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """An export on its way: put together in the folder `stage` of the library's staging, to appear at `target`."""
+
+    export: Export
+    stage: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
 from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
 from provenance.digest import Digest
 
-EVALUATOR = "1.0.0"
+EVALUATOR = "1.1.0"
 _EXPLOIT_UNTIL = attrgetter("exploit_until")
 _ENDS = attrgetter("ends")
 

@@ -168,8 +168,8 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
-        prohibitions = tuple(prohibition_rule(*bans[id_]) for id_ in sorted(bans) if speaks(bans[id_][0]))
+        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version) if speaks(filed)}
+        prohibitions = tuple(prohibition_rule(*bans[id_]) for id_ in sorted(bans))
         needed = [c for c in version.facets if c.status is not FacetStatus.RELEASED and c.inherited_from is None]
         unanswered = tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by)
         broken = tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c))

@@ -146,7 +146,9 @@ def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
         case "recipient":
             return f"name the recipient {asked.recipient}"
         case "exploit_until":
-            return f"let results be used {wording.until(asked.question.exploit_until)}"
+            until = asked.question.exploit_until
+            over = until is not None and until.timestamp() <= asked.now
+            return "let results be used again" if over else f"let results be used {wording.until(until)}"
         case "generation window":
             return "extend the time for new work"
         case "cap":
@@ -190,6 +192,8 @@ def _kept(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
             return f"use the recipient {listed(grant.recipients, 'or')}"
         case "exploit_until":
             assert grant.exploit_until is not None
+            if rule.exploit_until <= asked.now:
+                return ""  # nothing that is asked can lie before it
             return f"end the use by {wording.last_day(grant.exploit_until, rule.filed.license.timezone)}"
         case "generation window":
             return f"work {window(rule)}"

@@ -41,13 +41,17 @@ class Caps:
 
 @dataclass(slots=True)
 class ForeignTree:
-    """What the scan found: layers by path, media files to copy, and sentences about what is missing."""
+    """What the scan found: layers by path, media files to copy, and sentences about what is missing.
+
+    `named` holds every path that a layer asks for, there or not, and patterns of tiles as they are written.
+    """
 
     root: str
     layers: dict[str, Any] = field(default_factory=dict)
     media: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     size: int = 0
 
 
@@ -152,7 +156,9 @@ def _allowed(found: ForeignTree, tree: Path, path: str, names: tuple[str, ...]) 
     for name in names:
         if reason := defect(path, name):
             found.refused.append(f"{name!r} in {path} {reason}")
-        elif _TILE.search(name):
+            continue
+        found.named.add(inside(path, name))
+        if _TILE.search(name):
             yield from _tiles(found, tree, path, name)
         else:
             yield inside(path, name)
@@ -223,16 +229,25 @@ def _take_materialx(found: ForeignTree, tree: Path, path: str, by: str) -> tuple
     return names
 
 
-def _tiles(found: ForeignTree, tree: Path, path: str, name: str) -> Iterator[str]:
-    """Files behind ``<UDIM>`` and ``###`` patterns: digits stand where the pattern does."""
-    pattern = inside(path, name)
-    folder, last = tree / PurePosixPath(pattern).parent, PurePosixPath(pattern).name
+def files_named(tree: Path, named: str) -> tuple[str, ...]:
+    """The files in `tree` that a path of `ForeignTree.named` means: itself, or those behind ``<UDIM>`` and ``###``.
+
+    Digits stand where the pattern does. Without such a file there is none.
+    """
+    if not _TILE.search(named):
+        return (named,) if (tree / named).is_file() else ()
+    folder, last = tree / PurePosixPath(named).parent, PurePosixPath(named).name
     literal = _TILE.split(re.sub(r"#+\.#+", "#", last))
     expression = re.compile(r"[\d_.uvUV-]+".join(re.escape(part) for part in literal if part is not None))
-    matches = sorted(p.name for p in folder.iterdir() if expression.fullmatch(p.name)) if folder.is_dir() else []
+    names = sorted(p.name for p in folder.iterdir() if expression.fullmatch(p.name)) if folder.is_dir() else []
+    return tuple(inside(named, name) for name in names)
+
+
+def _tiles(found: ForeignTree, tree: Path, path: str, name: str) -> Iterator[str]:
+    matches = files_named(tree, inside(path, name))
     if not matches:
-        found.unreadable.append(f"{pattern}, named by {path}: no such file is there")
-    yield from (inside(pattern, match) for match in matches)
+        found.unreadable.append(f"{inside(path, name)}, named by {path}: no such file is there")
+    yield from matches
 
 
 def _export(layer: Any, source: Path, target: Path) -> None:

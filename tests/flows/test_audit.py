@@ -88,6 +88,19 @@ def test_a_damaged_reference_blocks_the_shot(library: Library) -> None:
     assert (shot.verdict, shot.references[0].integrity) == (AuditVerdict.BLOCKED, "fail")
 
 
+@pytest.mark.parametrize("how", ["swapped", "gone"])
+def test_a_contract_that_is_not_the_one_filed_blocks_the_shot(library: Library, how: str) -> None:
+    paper = library.store.path(Digest(audited(library).references[0].grants[0].document))
+    paper.chmod(0o640)
+    if how == "gone":
+        paper.unlink()
+    else:
+        paper.write_bytes(b"%PDF-1.7 everything is allowed")
+    shot = audited(library)
+    assert shot.verdict is AuditVerdict.BLOCKED
+    assert shot.sentence.startswith("the contract behind LIC-2026-0001 (LIC-2026-0001.pdf) is not the one filed")
+
+
 def test_a_revoked_license_blocks_what_was_clear_and_the_old_decision_still_replays(library: Library) -> None:
     revoke_license(library, "LIC-2026-0001", reason="the owner withdrew")
     shot = audited(library)
@@ -133,8 +146,8 @@ def changed(place: Place, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
-        ("UPDATE permit SET signature = zeroblob(64)", "does not carry the library's signature"),
-        ("DELETE FROM permit_redemption", "was never redeemed"),
+        ("UPDATE permit SET signature = zeroblob(64)", "does not carry the signature of the library's permit key"),
+        ("DELETE FROM permit_redemption", "was never used"),
         ("DELETE FROM permit", "no permit"),
     ],
 )
@@ -277,12 +290,13 @@ def test_the_page_shows_the_take_that_stands_and_not_the_last_one(library: Libra
     assert "take_002, its middle frame" not in text
 
 
-def test_a_paper_that_was_changed_or_lost_is_an_open_item(library: Library) -> None:
+def test_a_paper_that_was_changed_blocks_and_is_named_where_it_is_cited(library: Library) -> None:
     (grant,) = audited(library).references[0].grants
     assert grant.document_state == "on file, unchanged"
     damage(library, Digest(grant.document))
     shot = audited(library)
-    assert any(item.startswith("the paper of LIC-2026-0001: not the document") for item in shot.open_items)
+    assert shot.references[0].grants[0].document_state.startswith("not the document that was filed")
+    assert shot.verdict is AuditVerdict.BLOCKED
 
 
 def test_a_page_that_cannot_be_written_is_a_sentence(library: Library, tmp_path: Path) -> None:

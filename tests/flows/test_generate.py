@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assetlib.audit.report import AuditVerdict
 from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.audit import audit_shot
 from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
@@ -32,7 +34,7 @@ from assetlib.media.color import srgb_encode
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
-from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
+from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal, VerificationFailed
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
 from generators.api import Canceled
@@ -139,6 +141,11 @@ def test_the_permit_opened_one_door_once(made: Library) -> None:
     take = takes(made, ALONE)[0]
     (permit,) = rows(made, lambda queries: queries.permits(take.decision))
     assert (permit.id, permit.redeemed_at is not None) == (take.permit, True)
+
+
+def test_what_was_made_is_clear(made: Library) -> None:
+    (shot,) = audit_shot(made, ALONE, html=None).shots
+    assert (shot.verdict, shot.open_items) == (AuditVerdict.CLEAR, ())
 
 
 def test_the_job_is_done_and_nothing_of_it_lies_about(made: Library) -> None:
@@ -323,6 +330,24 @@ def test_a_stand_in_take_is_no_pick_and_does_not_make_the_shot_generated(library
         pick_take(library, TOGETHER, "take_001", reason="good enough")
 
 
+def test_a_stand_in_called_a_take_does_not_leave_and_is_not_clear(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, TOGETHER, stand_ins=["ben"])
+    entry = {"shot": TOGETHER, "take": "take_001"}
+    library.committer.commit(
+        "take.status", entry, lambda write, _: write.set_take_status(TOGETHER, 1, TakeStatus.CURRENT)
+    )
+    license_ben(library, tmp_path / "terms")
+    with pytest.raises(VerificationFailed, match="holds a stand-in and is recorded as current"):
+        export_cut(library, None, purpose="delivery", recipient="local", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert audit_shot(library, TOGETHER, html=None).verdict is AuditVerdict.BLOCKED
+
+
+def test_a_stand_in_is_not_made_by_what_burns_no_words_in(library: Library) -> None:
+    with pytest.raises(BadInput, match="every frame of a stand-in says so"):
+        generate_shot(library, TOGETHER, stand_ins=["ben"], generator="diffusers")
+
+
 def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: Library, tmp_path: Path) -> None:
     generate_shot(library, TOGETHER, stand_ins=["ben"])
     license_ben(library, tmp_path)
@@ -391,8 +416,8 @@ def test_a_license_revoked_while_passes_are_framed_gives_no_permit(library: Libr
 
 
 def test_a_window_that_closes_while_the_job_runs_is_asked_again(library: Library) -> None:
-    real, ahead = library.clock, []
-    library.clock = lambda: real() + sum(ahead, timedelta())
+    real, ahead = library.wall_clock, []
+    library.wall_clock = lambda: real() + sum(ahead, timedelta())
 
     def wait_years(done: int) -> None:
         if done == 900 and not ahead:

@@ -84,8 +84,8 @@ class RightsQueries:
             raise NotFound(f"no party {party_id!r}; 'assetlib party list' shows them")
         return rows.party(found)
 
-    def parties(self) -> tuple[Party, ...]:
-        return tuple(map(rows.party, self._every(tables.party, None)))
+    def parties(self, *, as_known: datetime | None = None) -> tuple[Party, ...]:
+        return tuple(map(rows.party, self._every(tables.party, as_known)))
 
     def recipient(self, recipient_id: str, *, as_known: datetime | None = None) -> Recipient | None:
         """None for a recipient that nobody registered, which is a reason to deny."""
@@ -102,8 +102,8 @@ class RightsQueries:
             raise NotFound(f"no production {production_id!r}; 'assetlib production list' shows them")
         return rows.production(found)
 
-    def productions(self) -> tuple[Production, ...]:
-        return tuple(map(rows.production, self._every(tables.production, None)))
+    def productions(self, *, as_known: datetime | None = None) -> tuple[Production, ...]:
+        return tuple(map(rows.production, self._every(tables.production, as_known)))
 
     def default_production(self) -> Production:
         """The production that commands mean when none is named; raises NotFound."""

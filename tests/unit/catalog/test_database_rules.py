@@ -75,6 +75,8 @@ def _one_row(connection: Connection, name: str) -> None:
     if name == "asset_version":
         _one_row(connection, "asset")
     values = {c.name: _fitting(c) for c in table.columns}
+    if name == "export_state":
+        values["state"] = "left"
     connection.execute(insert(table).values(values))
 
 
