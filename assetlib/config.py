@@ -29,6 +29,7 @@ _DEFAULTS: dict[str, str] = {
     "keys.path": "keys",
     "signing.signer": "file:keys/signer.key",
     "signing.tsa": "",
+    "signing.tsa_roots": "",
     "network.hosts": "",
     "generation.isolation": "best",
     "generation.allow": "",

@@ -40,6 +40,7 @@ from provenance.packages import MEDIA_TYPE as INVENTORY_TYPE
 from provenance.packages import read_inventory
 from provenance.passphrases import passphrase_source, store_random_passphrase
 from provenance.signers import Signer, open_signer
+from provenance.transport import Transport
 from provenance.trust import TrustTable, trust_authority
 from provenance.verdict import foundation_defects
 
@@ -275,6 +276,11 @@ class Library:
     @cached_property
     def trust(self) -> TrustTable:
         return trust_authority(self.authority)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The way out for metadata (time stamps), to the hosts of ``network.hosts`` alone; none by default."""
+        return Transport(hosts=self.settings.words("network.hosts"))
 
     def passphrase(self) -> bytes:
         """The passphrase of the library's keys; asked for only when a key must open."""

@@ -89,7 +89,9 @@ def publish(session: Session, shot: str, directory: Path) -> None:
 @click.option("--model", help="A registered model, for generators that run one.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--size", help="Such as 1280x720; by default the production's.")
-@click.option("--stand-in", metavar="NAME", help="Use our mannequin in place of this refused asset.")
+@click.option(
+    "--stand-in", "stand_ins", multiple=True, metavar="NAME", help="Our mannequin for a refused character; repeatable."
+)
 @click.option("--handles", is_flag=True, help="Also make the handles.")
 def generate(session: Session, shot: str, **fields: Any) -> None:
     """Make takes of a shot from licensed references only; exit 3 with the reason when it is refused."""

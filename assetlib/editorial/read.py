@@ -67,7 +67,7 @@ def read_timeline(
     result = Timeline(
         name=(chosen.name or path.stem)[:_LONGEST_NAME],
         uuid=_timeline_uuid(chosen, path),
-        rate=_timeline_rate(chosen),
+        rate=timeline_rate(chosen),
         edits=tuple(edits),
         warnings=tuple(warnings),
     )
@@ -144,7 +144,7 @@ def _ours(item: Any) -> Mapping[str, Any]:
     return noted if isinstance(noted, Mapping) else {}
 
 
-def _timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
+def timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
     """The global start's rate, else that of the first picture clip, else 24."""
     if timeline.global_start_time is not None:
         return exact_rate(timeline.global_start_time.rate)
@@ -169,9 +169,15 @@ def _ancestors(item: Any) -> list[Any]:
     return found
 
 
+def edits_of(timeline: otio.schema.Timeline) -> tuple[list[Edit], list[Any]]:
+    """The edits of an opened timeline in record order, and the clip of each."""
+    edits, clips, _ = _edits(timeline)
+    return edits, clips
+
+
 def _edits(timeline: otio.schema.Timeline) -> tuple[list[Edit], list[Any], list[str]]:
     """Edits in record order with the clips they came from, and what was left out."""
-    rate = _timeline_rate(timeline)
+    rate = timeline_rate(timeline)
     warnings: list[str] = []
     rows: list[tuple[int, Edit, Any]] = []
     for clip in _picture_clips(timeline):
@@ -226,7 +232,17 @@ def _edit(clip: otio.schema.Clip, timeline: otio.schema.Timeline, rate: Fraction
         head=head,
         tail=tail,
         media=_media_url(clip),
+        returned=_as_sent(clip),
     )
+
+
+def _as_sent(clip: otio.schema.Clip) -> int | None:
+    """The first frame under which we sent this clip out, while its name and media are still as we wrote them."""
+    ours = clip.metadata.get("assetlib", {})
+    sent = ours.get("sent")
+    if not sent or clip.name != ours.get("shot") or _media_url(clip) != sent.get("url"):
+        return None
+    return int(sent["cut_in"])
 
 
 def _shown_range(clip: otio.schema.Clip, timeline: otio.schema.Timeline) -> otio.opentime.TimeRange:

@@ -6,12 +6,14 @@ only leftovers.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.leaving import interrupted_exports, settle_exports
+from assetlib.flows.time_stamps import KIND as STAMPING
 from assetlib.upkeep import Damage, fsck, sweep
 from assetlib.upkeep.fsck import UNREFERENCED_GRACE
 
@@ -45,6 +47,7 @@ def check_library(library: Library, *, read_data: bool, repair_orphans: bool) ->
         *_unsigned(library, versions),
         *_interrupted_exports(library),
         *_left_in_staging(library),
+        *_unstamped(library),
     ]
     counts = {**dict(report.checked), "versions": len(versions)}
     return {
@@ -73,6 +76,19 @@ def _unsigned(library: Library, versions: tuple[AssetVersion, ...]) -> Iterator[
                 sentence=wrong,
                 repair="restore its inventory and manifest from a backup, or register the asset again",
             )
+
+
+def _unstamped(library: Library) -> Iterator[Damage]:
+    with library.catalog.reader() as queries:
+        waiting = [job for job in queries.jobs(None, STAMPING) if job.state.is_open]
+    for job in waiting:
+        order = json.loads(job.request)
+        yield Damage(
+            kind="timestamp-missing",
+            where=f"{order['of']} {order['name']}",
+            sentence="the time-stamp authority did not answer when it was made",
+            repair="assetlib work",
+        )
 
 
 def _interrupted_exports(library: Library) -> Iterator[Damage]:

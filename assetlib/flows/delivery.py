@@ -22,9 +22,19 @@ from assetlib.flows.ask import Recorded
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.leaving import RECEIPT, leave, sync_tree
 from assetlib.flows.leaving import staged as staged  # a way out needs this module and no other
+from assetlib.flows.time_stamps import (
+    EXPORT,
+    Stamp,
+    TimeAuthority,
+    ask_for_stamp,
+    queue_stamp,
+    record_stamps,
+    stamp_ledger,
+    time_authority,
+)
 from assetlib.model.asset import AssetVersion
 from assetlib.model.record import Departure, Export
-from assetlib.model.refusals import Conflict
+from assetlib.model.refusals import Conflict, Unavailable
 from assetlib.protection.carriers import delivery_files
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.claims import signed_document
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 SNAPSHOT = "rights.json"
+_ABOUT_THE_REST = (RECEIPT, f"{RECEIPT}.c2pa", f"{RECEIPT}.tsr")
 _TRIES = 4
 _DOOR = "assetlib.export"
 _STATEMENT, _PREDICATE = "https://in-toto.io/Statement/v1", "urn:assetlib:export-receipt:v1"
@@ -64,10 +75,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What left: the export's id and every path in the target."""
+    """What left: the export's id and every path in the target; and what was not as it should be."""
 
     export: str
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def refuse_occupied(target: Path, *, folder: bool = True) -> None:
@@ -118,8 +130,10 @@ def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
 
 
 def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
-    """Permit, check, receipt, ask again and record, move, record. Raises Denied, PermitRefused, VerificationFailed,
-    Conflict; then nothing is at `target`."""
+    """Permit, check, receipt, stamp, ask again and record, move, record. Raises Denied, PermitRefused,
+    VerificationFailed, Conflict, and Unavailable where a final export gets no time stamp; then nothing is at `target`.
+    """
+    authority = time_authority(library)
     library.demand_record(afresh=True)
     digests = _digests(parcel.stage)
     permit = _permit(library, parcel, digests)
@@ -134,12 +148,28 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
         request=parcel.policy_question,
         digests=_digests(parcel.stage).values(),
     )
-    body = _receipt(library, parcel, permit, digests)
+    body, manifest = _receipt(library, parcel, permit, digests)
+    stamps, missing = _stamped(authority, parcel, manifest)
+    names = [name for name in _ABOUT_THE_REST if (parcel.stage / name).is_file()] if parcel.single is None else []
     parcel.stage.chmod(0o755)
     sync_tree(parcel.stage)
-    leave(library, _begin(library, parcel, body, target))
-    names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
-    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
+    leave(library, _begin(library, parcel, body, target, stamps))
+    warnings = (queue_stamp(library, EXPORT, parcel.export, missing),) if missing else stamp_ledger(library)
+    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))), warnings=warnings)
+
+
+def _stamped(authority: TimeAuthority | None, parcel: Parcel, manifest: bytes) -> tuple[list[Stamp], str]:
+    """The stamp over the signed receipt, put beside it, or why there is none; only a view may leave without."""
+    if authority is None:
+        return [], ""
+    try:
+        stamp = ask_for_stamp(authority, EXPORT, parcel.export, manifest)
+    except Unavailable as error:
+        if set(parcel.recorded.decision.question.actions) - {"view"}:
+            raise Unavailable(f"{error}; nothing was handed over, since a final export carries a time stamp") from error
+        return [], str(error)
+    (parcel.stage / f"{RECEIPT}.tsr").write_bytes(stamp.token)
+    return [stamp], ""
 
 
 def demand_still(library: Library, recorded: Recorded) -> int:
@@ -157,7 +187,7 @@ def _digests(stage: Path) -> dict[str, Digest]:
     return {
         path.relative_to(stage).as_posix(): digest_file(path)
         for path in sorted(stage.rglob("*"))
-        if path.is_file() and path.relative_to(stage).as_posix() not in (RECEIPT, f"{RECEIPT}.c2pa")
+        if path.is_file() and path.relative_to(stage).as_posix() not in _ABOUT_THE_REST
     }
 
 
@@ -182,15 +212,16 @@ def _permit(library: Library, parcel: Parcel, digests: Mapping[str, Digest]) -> 
     return permit
 
 
-def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> bytes:
-    """Write and sign the receipt among the staged files; returns what the ledger keeps: statement and signature."""
+def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> tuple[bytes, bytes]:
+    """Write and sign the receipt among the staged files; what the ledger keeps (statement and signature), and that
+    signature's manifest."""
     with library.catalog.reader() as queries:
         versions = queries.by_digest(parcel.recorded.decision.closure)
     statement = _statement(library, parcel, permit, digests, versions)
     path = parcel.stage / RECEIPT
     path.write_bytes(canonical_json(statement))
     manifest = _sign_beside(library, parcel.recorded, path)
-    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()})
+    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()}), manifest
 
 
 def _statement(
@@ -232,7 +263,7 @@ def _sign_beside(library: Library, recorded: Recorded, path: Path) -> bytes:
     return manifest
 
 
-def _begin(library: Library, parcel: Parcel, body: bytes, target: Path) -> Departure:
+def _begin(library: Library, parcel: Parcel, body: bytes, target: Path, stamps: Sequence[Stamp]) -> Departure:
     """Put the export on record as leaving, under rights that hold in the very moment of the entry. Raises Denied."""
     departure = _departure(library, parcel, body, target)
     entry = {
@@ -242,12 +273,15 @@ def _begin(library: Library, parcel: Parcel, body: bytes, target: Path) -> Depar
         "permit": json.loads(body)["statement"]["predicate"]["permit"],
         "receipt": departure.export.digest,
     }
+
+    def write(writer: Any, index: int) -> None:
+        writer.begin_export(departure)
+        record_stamps(writer, stamps, index)
+
     for _ in range(_TRIES):
         revision = demand_still(library, parcel.recorded)
         with suppress(RevisionMoved):
-            library.committer.commit(
-                "export", entry, lambda write, _: write.begin_export(departure), expected_revision=revision
-            )
+            library.committer.commit("export", entry, write, expected_revision=revision)
             return departure
     raise Conflict("rights change faster than this can leave; nothing left, try again")
 

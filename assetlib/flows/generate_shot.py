@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,8 @@ from assetlib.flows.model_request import (
 )
 from assetlib.flows.read_decision import Explained
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
-from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
+from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_ins
+from assetlib.flows.time_stamps import stamp_take, time_authority
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from assetlib.model.shot import Shot, Take
@@ -63,7 +64,7 @@ def generate_shot(
     model: str | None = None,
     seed: int = 0,
     size: str | None = None,
-    stand_in: str | None = None,
+    stand_ins: Sequence[str] = (),
     handles: bool = False,
     progress: Progress = lambda _: None,
     dry_run: bool = False,
@@ -84,7 +85,7 @@ def generate_shot(
         width=width,
         height=height,
         handles=handles,
-        stand_in=stand_in,
+        stand_ins=tuple(dict.fromkeys(stand_ins)),
         model=model,
         person=library.actor,
     )
@@ -118,7 +119,7 @@ def work_order(
     canceled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
-    order = _pinned(library, Order(**document))
+    order = _pinned(library, Order.from_json(document))
     with library.catalog.reader() as queries:
         owner = queries.job(job).owner or ""
         asked = queries.shot(order.shot)
@@ -126,6 +127,7 @@ def work_order(
     if not asked.pins or asked.layers is None:
         raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
     generator = load(order.generator)
+    time_authority(library)  # a half configuration is told before anything is made
     if (earlier := recorded_earlier(library, job)) is not None:
         return _answer(library, *earlier, generator, (f"{job} had recorded it before it was interrupted",))
     recorded, shot = _ask(library, order, asked, production, generator, reserve=True)
@@ -147,8 +149,8 @@ def _make(
 ) -> dict[str, Any]:
     work = job_folder(library, job)
     tree, root = _stage(library, shot, work)
-    if order.stand_in is not None:
-        replace_by_mannequin(library, asked, order.stand_in, tree)
+    for name in order.stand_ins:
+        replace_by_mannequin(library, asked, name, tree)
     library.keep_running("render processes", hold_render_processes)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
@@ -165,9 +167,12 @@ def _make(
         library, job, owner, order, shot, recorded, permit, generator, request, result, framed, work, canceled
     )
     progress(1000)
-    return _answer(
-        library, taken, recorded, generator, (*(f"not used: {w}" for w in result.ignored), *_warnings(framed))
+    notes = (
+        *(f"not used: {w}" for w in result.ignored),
+        *_warnings(framed),
+        *stamp_take(library, order.shot, taken.code),
     )
+    return _answer(library, taken, recorded, generator, notes)
 
 
 def _pinned(library: Library, order: Order) -> Order:
@@ -244,11 +249,12 @@ def _ask(
     *,
     reserve: bool = False,
 ) -> tuple[Recorded, Shot]:
-    """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
-    used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
+    """The recorded decision and the shot as it may be made; with stand-ins, the shot without the refused assets."""
+    used = with_stand_ins(library, shot, order.stand_ins)
     recorded = decide(library, _question(library, order, used, production, generator), reserve=reserve)
     if not recorded.allowed:
-        raise Denied(recorded.decision, recorded.id, recorded.text() + stand_in_offer(library, used, recorded.decision))
+        offer = stand_in_offer(library, shot, recorded.decision, order.stand_ins)
+        raise Denied(recorded.decision, recorded.id, recorded.text() + offer)
     return recorded, used
 
 
@@ -257,7 +263,7 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
     if order.model is not None:
         with library.catalog.reader() as queries:
             references.append(queries.version(order.model).pinned)
-    if generator.capabilities.uses_model and order.stand_in is not None:
+    if generator.capabilities.uses_model and order.stand_ins:
         raise BadInput(f"{order.generator} burns no words in, and every frame of a stand-in says so; use render")
     if generator.capabilities.uses_model and order.model is None:
         raise BadInput(f"{order.generator} runs a model; name a registered one with --model")
@@ -308,7 +314,7 @@ def _recipe(order: Order, shot: Shot, generator: Generator) -> str:
         "layers": shot.layers,
         "pins": [pin.digest for pin in shot.pins],
         "size": [order.width, order.height],
-        "stand_in": order.stand_in,
+        "stand_ins": list(order.stand_ins),
         "controls": generator.capabilities.uses_model,
     }
     return hex_of(digest_bytes(canonical_json(shown)))[:16]
@@ -322,7 +328,7 @@ def _request(
     frames = _frames(order, shot)
     settings: list[tuple[str, str]] = []
     references: tuple[ClearedReference, ...] = ()
-    if order.stand_in is not None:
+    if order.stand_ins:
         settings.append(("burn_in", STAND_IN_LABEL))
     passes = controls_for_render(((f.frame, f.digest) for f in framed), width=order.width, height=order.height)
     if order.model is not None:

@@ -92,7 +92,7 @@ def _take(
     developed: Developed,
     still: Recorded,
 ) -> Take:
-    status = TakeStatus.STAND_IN if order.stand_in is not None else TakeStatus.CURRENT
+    status = TakeStatus.STAND_IN if order.stand_ins else TakeStatus.CURRENT
     return Take(
         shot=shot.code,
         number=developed.number,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
-_BESIDE = {".c2pa", ".xmp"}
+_BESIDE = {".c2pa", ".tsr", ".xmp"}
 _LARGEST_TRUST = 4 << 20
 
 

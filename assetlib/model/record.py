@@ -78,11 +78,15 @@ class StatementKind(StrEnum):
     CONFIRMATION = "confirmation"
     CONTRIBUTION = "contribution"
     NOTE = "note"
+    TIMESTAMP = "timestamp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Something a person said about `subject` (a duty, shot, license or entity), in canonical bytes, perhaps signed."""
+    """Something said about `subject` (a duty, shot, license, entity or digest), in canonical bytes, perhaps signed.
+
+    A time stamp is what an authority said; all others are a person's words.
+    """
 
     kind: StatementKind
     id: str

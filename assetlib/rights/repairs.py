@@ -247,5 +247,7 @@ def _without(findings: tuple[Finding, ...], index: RightsIndex, asked: Asked) ->
     names = sorted(name_of(version.entity) for version in refused)
     yield f"use a cleared alternative in place of {listed(names)}"
     characters = [version.name for version in refused if version.kind is AssetKind.CHARACTER]
-    if asked.question.shot and len(characters) == 1 and not MAKING.isdisjoint(asked.actions):
-        yield f"block the shot with our mannequin in place of {characters[0]} (--stand-in {characters[0]})"
+    making = asked.question.shot and not MAKING.isdisjoint(asked.actions)
+    if making and characters and len(characters) == len(refused):  # a mannequin stands in for nothing else
+        flags = " ".join(f"--stand-in {name}" for name in sorted(characters))
+        yield f"block the shot with our mannequin in place of {listed(sorted(characters))} ({flags})"
