@@ -121,7 +121,7 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floa
         amount = light * visible
         lit += lamp.radiance[:, None] * amount
         chosen = _worth(amount * lamp.radiance.max() > _FAINT)
-        shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
+        shine = _shine(lamp, hits, look, mirrored, facing, chosen) * amount[chosen]
         # A mirror image is never brighter than the lamp itself.
         beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]
     around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
@@ -137,13 +137,14 @@ def _worth(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp] | slice:
     return chosen if len(chosen) < _PICKING_PAYS * len(mask) else slice(None)
 
 
-def _shine(lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, chosen: npt.NDArray[np.intp] | slice) -> Floats:
-    point, normal, to_eye = hits.point, hits.normal, hits.to_eye
+def _shine(
+    lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, facing: Floats, chosen: npt.NDArray[np.intp] | slice
+) -> Floats:
+    point, normal = hits.point, hits.normal
     if not isinstance(chosen, slice):
-        point, normal, to_eye = point[:, chosen], normal[:, chosen], to_eye[:, chosen]
-        look, mirrored = look.only(chosen), mirrored[:, chosen]
-    to_light, spread = lamp.mirror_toward(point, mirrored)
-    return highlight(look, normal, to_eye, to_light, spread)
+        point, normal = point[:, chosen], normal[:, chosen]
+        look, mirrored, facing = look.only(chosen), mirrored[:, chosen], facing[chosen]
+    return highlight(look, facing, *lamp.gleam(point, normal, mirrored, facing))
 
 
 def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints, Material
-from assetlib.passes.geometry import Hits, dot, unit
+from assetlib.passes.geometry import Hits, dot
 from assetlib.passes.textures import TextureAtlas
 
 _SMOOTHEST = 0.09
@@ -125,20 +125,24 @@ def _paint(target: Floats, texture: Ints, atlas: TextureAtlas, hits: Hits, pixel
         target[chosen] = texels[0]
 
 
-def highlight(look: Look, normal: Floats, to_eye: Floats, to_light: Floats, spread: Floats) -> Floats:
-    """(3, N) GGX reflectance for unit directions; `spread` is the light's half angle, which widens the lobe."""
-    half = unit(to_eye + to_light)
-    facing = np.maximum(dot(normal, to_eye), 1e-3)
-    lit = np.maximum(dot(normal, to_light), 1e-3)
+def highlight(look: Look, facing: Floats, lit: Floats, ahead: Floats, spread: Floats) -> Floats:
+    """(3, N) GGX reflectance. Cosines of normal and eye, normal and light, eye and light; `spread` is the light's half
+    angle, which widens the lobe. The half vector of unit directions has the length 2 cos(half their angle)."""
+    length = np.sqrt(np.maximum(2.0 + 2.0 * ahead, np.float32(1e-8)))
+    cosine = np.clip((facing + lit) / length, 0.0, 1.0)
+    facing, lit = np.maximum(facing, np.float32(1e-3)), np.maximum(lit, np.float32(1e-3))
     alpha = look.roughness * look.roughness
-    widened = np.minimum(alpha + spread * np.float32(0.5), 1.0)
-    squared = widened * widened
-    cosine = np.clip(dot(normal, half), 0.0, 1.0)
-    low = cosine * cosine * (squared - 1.0) + 1.0
-    peak = (alpha * alpha) / (np.float32(np.pi) * low * low)
-    k = (look.roughness + 1.0) ** 2 * np.float32(0.125)
-    masked = 0.25 / ((facing * (1.0 - k) + k) * (lit * (1.0 - k) + k))
-    shine: Floats = _fresnel(look.mirror_color(), np.clip(dot(to_eye, half), 0.0, 1.0)) * (peak * masked)
+    squared = np.minimum(alpha + spread * np.float32(0.5), np.float32(1.0))
+    squared *= squared
+    cosine *= cosine
+    low = cosine * (squared - 1.0) + 1.0
+    k = look.roughness + 1.0
+    k *= k * np.float32(0.125)
+    rest = 1.0 - k
+    below = (facing * rest + k) * (lit * rest + k)
+    below *= low * low
+    peak = alpha * alpha * np.float32(0.25 / np.pi) / below
+    shine: Floats = _fresnel(look.mirror_color(), np.clip(0.5 * length, 0.0, 1.0)) * peak
     return shine
 
 
