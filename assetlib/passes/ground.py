@@ -17,7 +17,8 @@ from assetlib.passes.smoothing import Guide
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
-    and `arriving` (L, N), the light of each lamp if nothing were between."""
+    `arriving` (L, N), the light of each lamp if nothing were between, and `answers` (N,), whether the surface sends any
+    of it on. Painted skies and lit windows do not: one in many of their pixels asks for all."""
 
     lens: Lens
     filled: npt.NDArray[np.intp]
@@ -27,6 +28,25 @@ class Ground:
     look: Look
     guide: Guide
     arriving: Floats
+    answers: npt.NDArray[np.bool_]
+
+    def asks(self) -> npt.NDArray[np.bool_]:
+        """(N,) what answers to light, and one pixel in 64 of what does not."""
+        column, row = self.x.astype(np.int32), self.y.astype(np.int32)
+        return np.asarray(self.answers | ((column % 8 == 0) & (row % 8 == 0)))
+
+    def fill_in(self, values: Floats, places: npt.NDArray[np.intp] | None = None) -> None:
+        """Gives what answers to no light the mean value of its material's pixels that asked. `values` (…, N) are those
+        of the filled pixels, or lie at `places` (N,) of a flat picture."""
+        idle = np.flatnonzero(~self.answers)
+        if not len(idle):
+            return
+        asked, material = self.asks()[idle], self.hits.material[idle]
+        at = idle if places is None else places[idle]
+        for number in np.unique(material):
+            of = material == number
+            some = at[of & asked]
+            values[..., at[of]] = values[..., some].mean(axis=-1, keepdims=True) if len(some) else np.float32(0.0)
 
     def picture(self, values: Floats, empty: float) -> Floats:
         """(…, N) values of the filled pixels as (…, H, W)."""

@@ -60,15 +60,18 @@ def lamp_sample(
     return visible
 
 
-def surroundings(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> tuple[Ints, Floats]:
-    """One ray per point into the hemisphere: the caster that it met or -1, and where (3, N)."""
-    count = len(hits)
-    caster = np.empty(count, np.int32)
-    ended = np.zeros((3, count), np.float32)
-    for part in _chunks(count):
-        u, v = square(x[part], y[part], sample, 0)
-        direction = hemisphere(hits.normal[:, part], u, v)
-        lift = hits.lift[:, part]
+def surroundings(
+    world: World, hits: Hits, x: Floats, y: Floats, sample: int, chosen: npt.NDArray[np.intp]
+) -> tuple[Ints, Floats]:
+    """One ray into the hemisphere from each of the N `chosen` hits: the caster that it met or -1, and where (3, N).
+    `x` and `y` are those of all hits."""
+    caster = np.empty(len(chosen), np.int32)
+    ended = np.zeros((3, len(chosen)), np.float32)
+    for part in _chunks(len(chosen)):
+        points = chosen[part]
+        u, v = square(x[points], y[points], sample, 0)
+        direction = hemisphere(hits.normal[:, points], u, v)
+        lift = hits.lift[:, points]
         found = world.nearest_caster(lift, direction)
         inside = found.triangle >= 0
         caster[part] = found.triangle

@@ -12,6 +12,7 @@ from assetlib.passes.geometry import Hits, dot
 from assetlib.passes.textures import TextureAtlas
 
 _SMOOTHEST = 0.09
+_BLACK, _ROUGH = np.float32(0.002), np.float32(0.9)
 _MISSING = Material(name="")
 
 
@@ -45,6 +46,10 @@ class Look:
     def matte_color(self) -> Floats:
         matte: Floats = self.base * ((1.0 - self.metallic) * np.float32(0.96))
         return matte
+
+    def dull(self) -> npt.NDArray[np.bool_]:
+        """(N,) black and rough: what shines by itself or not at all, and shows no light but its own."""
+        return np.asarray((self.base.max(axis=0) < _BLACK) & (self.roughness > _ROUGH))
 
 
 def palette_of(materials: tuple[Material, ...]) -> Palette:

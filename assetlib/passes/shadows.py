@@ -21,7 +21,7 @@ _FAINT = np.float32(5e-4)
 _SOFT_REACH, _BROAD, _LARGE = 3, 5, 8
 _OFTEN = 8  # one in so many pixels of a half shadow contradicts itself
 _GLOSSY = 0.4
-_HARD, _NARROW, _WIDE = 0, 1, 2
+HARD, NARROW, WIDE = 0, 1, 2
 _SAME_DEPTH, _SAME_DIRECTION = np.float32(0.02), np.float32(0.98)
 
 _Mask = npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ def _one_lamp(
     world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
 ) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
     # What no light would reach counts as unseen: an outline's ray may borrow it where the surface turns to the light.
-    matters = ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT
+    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks()
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
     def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
@@ -70,7 +70,8 @@ def _one_lamp(
     share = _filled_in(ground, ground.picture(total, 1.0), matters & (rays == 0))
     half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH) | mixed | rare
     edges = _disputed(np.where(half | ~ground.marked(matters), np.float32(-1.0), share), reach=1)
-    return share, np.where(half, np.where(broad, _WIDE, _NARROW), _HARD).astype(np.uint8), edges
+    ground.fill_in(share.reshape(-1), ground.filled)
+    return share, np.where(half, np.where(broad, WIDE, NARROW), HARD).astype(np.uint8), edges
 
 
 def _every_eighth(ground: Ground) -> _Mask:

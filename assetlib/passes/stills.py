@@ -62,6 +62,7 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
         look=look,
         guide=guide,
         arriving=arriving_light(world, hits),
+        answers=~look.dull(),
     )
     seen, lit, border = gather_light(world, ground, effort, turn)
     beauty, clay = shade(world, hits, look, seen, ground.arriving)
