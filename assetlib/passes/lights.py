@@ -136,9 +136,10 @@ class Lamp:
         """The point of the light nearest to (a, b) meters from its center."""
         wide, high = np.float32(self.half[0]), np.float32(self.half[1])
         if self.kind is LightKind.DISK:
-            shrink = 1.0 / np.maximum(np.sqrt((a / wide) ** 2 + (b / high) ** 2), np.float32(1.0))
+            beyond: Floats = np.sqrt((a / wide) ** 2 + (b / high) ** 2)
+            shrink: Floats = np.reciprocal(np.maximum(beyond, np.float32(1.0)))
             return a * shrink, b * shrink
-        return np.clip(a, -wide, wide), np.clip(b, -high, high)
+        return np.clip(a, -wide, wide, dtype=np.float32), np.clip(b, -high, high, dtype=np.float32)
 
 
 def _nearest_in_cone(

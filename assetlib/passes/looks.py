@@ -48,8 +48,9 @@ class Look:
         return matte
 
     def dull(self) -> npt.NDArray[np.bool_]:
-        """(N,) black and rough: what shines by itself or not at all, and shows no light but its own."""
-        return np.asarray((self.base.max(axis=0) < _BLACK) & (self.roughness > _ROUGH))
+        """(N,) what shines by itself and is black and rough otherwise: it shows no light but its own."""
+        shining, black = self.emissive.max(axis=0) > 0.0, self.base.max(axis=0) < _BLACK
+        return np.asarray(shining & black & (self.roughness > _ROUGH))
 
 
 def palette_of(materials: tuple[Material, ...]) -> Palette:

@@ -202,9 +202,7 @@ def _as_far(
     return np.asarray(np.abs(guide.inverse.ravel()[there] * hits.distance[chosen] - 1.0) < _SAME_DEPTH)
 
 
-def _neighbors(
-    lens: Lens, pixel: npt.NDArray[np.intp], shift: tuple[float, float]
-) -> Iterator[npt.NDArray[np.intp]]:
+def _neighbors(lens: Lens, pixel: npt.NDArray[np.intp], shift: tuple[float, float]) -> Iterator[npt.NDArray[np.intp]]:
     """The pixels themselves, then those around them, nearest to the sample first."""
     row, column = np.divmod(pixel, lens.width)
     for right, down in _around(shift):

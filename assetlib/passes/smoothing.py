@@ -59,7 +59,7 @@ def _bands(wanted: npt.NDArray[np.bool_], margin: int) -> tuple[_Band, ...]:
     _, height, width = wanted.shape
     bands = []
     for top in range(0, height, _BAND):
-        live = wanted[:, max(0, top - margin) : top + _BAND + margin].any(axis=1)
+        live = np.asarray(wanted[:, max(0, top - margin) : top + _BAND + margin].any(axis=1))
         columns = np.flatnonzero(live.any(axis=0))
         if len(columns):
             left, right = max(0, int(columns[0]) - margin), min(width, int(columns[-1]) + 1 + margin)
