@@ -54,13 +54,18 @@ class Ground:
 
     def marked(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """(N,) marks of the filled pixels as (H, W)."""
-        mask = np.zeros(self.lens.height * self.lens.width, bool)
+        shape = self.lens.height, self.lens.width
+        if len(chosen) == shape[0] * shape[1]:
+            return chosen.reshape(shape)
+        mask = np.zeros(shape[0] * shape[1], bool)
         mask[self.filled] = chosen
-        return mask.reshape(self.lens.height, self.lens.width)
+        return mask.reshape(shape)
 
 
 def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, empty: float | np.float32) -> Floats:
     """(…, N) values at flat pixel numbers as (…, H, W)."""
+    if len(filled) == shape[0] * shape[1]:
+        return np.array(values, np.float32).reshape(*values.shape[:-1], *shape)
     full = np.full((*values.shape[:-1], shape[0] * shape[1]), empty, np.float32)
     full[..., filled] = values
     return full.reshape(*values.shape[:-1], *shape)

@@ -87,8 +87,8 @@ def _mixed(ground: Ground, within: _Mask, total: Floats, rays: Floats) -> _Mask:
     if not within.any():
         return inside
     twice = within & (rays == 2.0)
-    contradicted = _around(ground.marked(twice & (total == 1.0)), _LARGE)
-    return inside & (contradicted * np.int32(_OFTEN) > _around(ground.marked(twice), _LARGE))
+    contradicted = _around(ground.marked(twice & (total == 1.0)))
+    return inside & (contradicted * np.uint16(_OFTEN) > _around(ground.marked(twice)))
 
 
 def _rare(ground: Ground, total: Floats, rays: Floats, disputed: _Mask) -> _Mask:
@@ -101,14 +101,15 @@ def _rare(ground: Ground, total: Floats, rays: Floats, disputed: _Mask) -> _Mask
     return near & ~(spread(dark, _LARGE) & spread(lit, _LARGE))
 
 
-def _around(mask: _Mask, reach: int) -> npt.NDArray[np.int32]:
-    """(H, W) how many marks lie within `reach` to every side."""
-    total = mask.astype(np.int32)
-    for axis in (0, 1):
-        length = total.shape[axis]
-        sums = np.concatenate((np.zeros_like(total.take([0], axis)), np.cumsum(total, axis=axis, dtype=np.int32)), axis)
-        at = np.arange(length)
-        total = sums.take(np.minimum(at + reach + 1, length), axis) - sums.take(np.maximum(at - reach, 0), axis)
+def _around(mask: _Mask) -> npt.NDArray[np.uint16]:
+    """(H, W) how many marks lie within _LARGE to every side: 16 = 8 + 8 = … of them from ever wider sums, and one."""
+    total = np.pad(mask, _LARGE).astype(np.uint16)
+    for _ in (0, 1):
+        single, reach = total, 1
+        while reach < 2 * _LARGE:
+            total = total[:-reach] + total[reach:]
+            reach *= 2
+        total = (total[:-1] + single[reach:]).T
     return total
 
 
@@ -146,7 +147,8 @@ def _filled_in(ground: Ground, share: Floats, unasked: _Mask) -> Floats:
 
 
 def _of(ground: Ground, mask: _Mask) -> _Mask:
-    chosen: _Mask = mask.ravel()[ground.filled]
+    flat = mask.reshape(-1)
+    chosen: _Mask = flat if len(ground.filled) == len(flat) else flat[ground.filled]
     return chosen
 
 
