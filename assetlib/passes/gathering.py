@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats
+from assetlib.passes.geometry import pick
 from assetlib.passes.ground import Ground
 from assetlib.passes.lighting import Seen, irradiance, open_sky, seen_from, surroundings
 from assetlib.passes.shadows import HARD, WIDE, cast_shadows
@@ -36,7 +37,7 @@ class Effort:
 def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tuple[Seen, Floats, npt.NDArray[np.bool_]]:
     """What every point sees, smoothed; the same as (C, H, W); and where hard shadows have a border."""
     shadows, soft, border = cast_shadows(world, ground, effort.more, turn)
-    visible = shadows.reshape(len(shadows), border.size)[:, ground.filled]
+    visible = pick(shadows.reshape(len(shadows), border.size), ground.filled)
     sky, bounce = _surroundings(world, ground, effort, turn, visible)
     around = ground.picture(np.concatenate((sky[None], bounce)), 0.0)
     # Only half shadow is smoothed, so that a hard shadow stays hard; and only a broad one over a broad neighborhood.
@@ -47,7 +48,7 @@ def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tup
     )
     wide = smooth(near, ground.guide, _WIDE_LEVELS, np.concatenate((soft == WIDE, answering)))
     lit = np.concatenate((np.choose(soft, (shadows, near[:count], wide[:count])), wide[count:]))
-    return seen_from(lit.reshape(len(lit), -1)[:, ground.filled]), lit, border
+    return seen_from(pick(lit.reshape(len(lit), -1), ground.filled)), lit, border
 
 
 def _surroundings(world: World, ground: Ground, effort: Effort, turn: int, visible: Floats) -> tuple[Floats, Floats]:
@@ -85,10 +86,11 @@ def _bounced(world: World, ground: Ground, radiosity: Floats, elsewhere: Floats,
     met = np.flatnonzero(caster >= 0)
     for a in range(0, len(met), CHUNK):
         part = met[a : a + CHUNK]
-        x, y, depth = lens.project(ended[:, part])
+        x, y, depth = lens.project(pick(ended, part))
         inside = (depth > 0) & (x >= 0) & (x < lens.width) & (y >= 0) & (y < lens.height)
         at = np.where(inside, y, 0).astype(np.int32) * lens.width + np.where(inside, x, 0).astype(np.int32)
         known = np.where(inside, number[at], -1)
         same = (known >= 0) & (np.abs(hits.distance[known] - depth) < _SAME_PLACE * depth)
-        color[:, chosen[part]] = np.where(same, radiosity[:, known], world.caster_colors[:, caster[part]] * elsewhere)
+        unseen = pick(world.caster_colors, caster[part]) * elsewhere
+        color[:, chosen[part]] = np.where(same, pick(radiosity, known), unseen)
     return opened, np.minimum(color, _BRIGHTEST_BOUNCE)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.lights import Lamp
 from assetlib.passes.looks import Look, ambient_mirror, highlight
 from assetlib.passes.sampling import hemisphere, square
@@ -51,11 +51,11 @@ def lamp_sample(
     for part in _chunks(len(x)):
         u, v = square(x[part], y[part], sample, lamp + 1)
         points = part if chosen is None else chosen[part]
-        lift = hits.lift[:, points]
+        lift = pick(hits.lift, points)
         way = light.toward(lift, u, v)
-        facing = (dot(way, hits.normal[:, points]) > 0.0) & (dot(way, hits.flat[:, points]) > 0.0)
+        facing = (dot(way, pick(hits.normal, points)) > 0.0) & (dot(way, pick(hits.flat, points)) > 0.0)
         above = _worth(facing)
-        free = ~world.blocked(lift[:, above], way[:, above], 0.9999)
+        free = ~world.blocked(pick(lift, above), pick(way, above), 0.9999)
         visible[part][above] = free & facing[above]
     return visible
 
@@ -70,8 +70,8 @@ def surroundings(
     for part in _chunks(len(chosen)):
         points = chosen[part]
         u, v = square(x[points], y[points], sample, 0)
-        direction = hemisphere(hits.normal[:, points], u, v)
-        lift = hits.lift[:, points]
+        direction = hemisphere(pick(hits.normal, points), u, v)
+        lift = pick(hits.lift, points)
         found = world.nearest_caster(lift, direction)
         inside = found.triangle >= 0
         caster[part] = found.triangle
@@ -145,8 +145,8 @@ def _shine(
 ) -> Floats:
     point, normal = hits.point, hits.normal
     if not isinstance(chosen, slice):
-        point, normal = point[:, chosen], normal[:, chosen]
-        look, mirrored, facing = look.only(chosen), mirrored[:, chosen], facing[chosen]
+        point, normal = pick(point, chosen), pick(normal, chosen)
+        look, mirrored, facing = look.only(chosen), pick(mirrored, chosen), facing[chosen]
     return highlight(look, facing, *lamp.gleam(point, normal, mirrored, facing))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints, Material
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.textures import TextureAtlas
 
 _SMOOTHEST = 0.09
@@ -37,7 +37,7 @@ class Look:
     emissive: Floats
 
     def only(self, chosen: npt.NDArray[np.intp] | slice) -> Look:
-        return Look(**{name: getattr(self, name)[..., chosen] for name in self.__slots__})
+        return Look(**{name: pick(getattr(self, name), chosen) for name in self.__slots__})
 
     def mirror_color(self) -> Floats:
         """Reflectance at normal incidence: 4 % for dielectrics (ior 1.5), base color for metals."""
@@ -89,11 +89,11 @@ def index_of(palette: Palette, material: Ints) -> Ints:
 def look_at(palette: Palette, atlas: TextureAtlas, hits: Hits, pixel_angle: float) -> Look:
     """Material values where rays hit; `pixel_angle` is a pixel's width at one meter, for texture filtering."""
     index = index_of(palette, hits.material)
-    base, emissive = palette.base[:, index], palette.emissive[:, index]
-    roughness, metallic = palette.scalars[0, index], palette.scalars[1, index]
+    base, emissive = palette.base.take(index, axis=1), palette.emissive.take(index, axis=1)
+    roughness, metallic = palette.scalars[0].take(index), palette.scalars[1].take(index)
     for column, target in enumerate((base, roughness, metallic, emissive)):
         if (palette.textures[:, column] >= 0).any():
-            _paint(target, palette.textures[index, column], atlas, hits, pixel_angle)
+            _paint(target, palette.textures[:, column].take(index), atlas, hits, pixel_angle)
     return Look(
         base=np.clip(base, 0.0, 1.0),
         roughness=np.clip(roughness, _SMOOTHEST, 1.0),
@@ -120,11 +120,11 @@ def _paint(target: Floats, texture: Ints, atlas: TextureAtlas, hits: Hits, pixel
     chosen = np.flatnonzero(texture >= 0)
     if not len(chosen):
         return
-    facing = np.abs(dot(hits.flat, hits.to_eye))[chosen]
+    facing = np.abs(dot(pick(hits.flat, chosen), pick(hits.to_eye, chosen)))
     # Isotropic lookup: between the short and the long axis of the pixel's ellipse, so that floors stay readable.
     foreshortened: Floats = np.sqrt(np.maximum(facing, np.float32(0.02)))
     width: Floats = hits.density[chosen] * hits.distance[chosen] * np.float32(pixel_angle)
-    texels = atlas.sample(texture[chosen], hits.uv[:, chosen], width / foreshortened)
+    texels = atlas.sample(texture[chosen], pick(hits.uv, chosen), width / foreshortened)
     if target.ndim == 2:
         target[:, chosen] = texels[:3]
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.lens import Lens
 from assetlib.passes.lighting import lamp_sample, open_sky, seen_from, shade
 from assetlib.passes.looks import look_at
@@ -109,7 +109,7 @@ def _sample(world: World, still: Still, edge: npt.NDArray[np.intp], sample: int,
     shown = _shown_nearby(world, still, hits, edge[filled], (dx, dy))
     known = np.flatnonzero(shown >= 0)
     at = filled[known]
-    color[:, at], gray[:, at] = still.beauty[:, shown[known]], still.clay[:, shown[known]]
+    color[:, at], gray[:, at] = pick(still.beauty, shown[known]), pick(still.clay, shown[known])
     other = np.flatnonzero(shown < 0)
     at = filled[other]
     color[:, at], gray[:, at] = _shaded(world, still, hits.only(other), edge[at], (x[at], y[at]), (dx, dy), sample)
@@ -131,7 +131,7 @@ def _shown_nearby(
         at = there[waiting]
         same = (center[at] >= 0) & (labels[center[at]] == met[waiting]) & ~still.veiled[at]
         same &= _as_far(still.guide, hits, at, waiting)
-        same &= dot(normal[:, at], hits.normal[:, waiting]) > _SAME_SHADE
+        same &= dot(pick(normal, at), pick(hits.normal, waiting)) > _SAME_SHADE
         shown[waiting[same]] = at[same]
         waiting = waiting[~same]
     return shown
@@ -188,8 +188,8 @@ def _from_neighbors(
     for there in _neighbors(still.lens, pixel, shift):
         at = there[waiting]
         same = _as_far(still.guide, hits, at, waiting)
-        same &= dot(normal[:, at], hits.normal[:, waiting]) > _SAME_DIRECTION
-        borrowed[:, waiting[same]] = channels[:, at[same]]
+        same &= dot(pick(normal, at), pick(hits.normal, waiting)) > _SAME_DIRECTION
+        borrowed[:, waiting[same]] = pick(channels, at[same])
         waiting = waiting[~same]
     alone = np.zeros(len(hits), bool)
     alone[waiting] = True
