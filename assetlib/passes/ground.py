@@ -67,5 +67,8 @@ def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, e
     if len(filled) == shape[0] * shape[1]:
         return np.array(values, np.float32).reshape(*values.shape[:-1], *shape)
     full = np.full((*values.shape[:-1], shape[0] * shape[1]), empty, np.float32)
-    full[..., filled] = values
+    if not len(filled):
+        return full.reshape(*values.shape[:-1], *shape)
+    for row, given in zip(full.reshape(-1, full.shape[-1]), values.reshape(-1, len(filled)), strict=True):
+        row[filled] = given
     return full.reshape(*values.shape[:-1], *shape)

@@ -118,7 +118,9 @@ def develop(
     alpha[filled] = 1.0
     color = behind(world, direction, alpha)
     gray = np.zeros((3, count), np.float32)
-    color[:, filled], gray[:, filled] = shaded
+    for picture, values in zip((color, gray), shaded, strict=True):
+        for row, given in zip(picture, values, strict=True):
+            row[filled] = given
     alpha = lay_veils(world, veils, color, gray, alpha)
     veiled = np.zeros(count, bool)
     for veil in veils:
