@@ -39,7 +39,20 @@ class Session:
             self._library = Library.open(
                 directory, passphrase_file=self.passphrase_file, prompt=_prompt, person=self.person
             )
+            self._settle(self._library)
         return self._library
+
+    def _settle(self, library: Library) -> None:
+        """Say of exports that were interrupted whether they left, before anything else is done with this library."""
+        from assetlib.flows.leaving import settle_exports
+        from cli import render
+
+        try:
+            sentences = settle_exports(library)
+        except Exception as error:  # noqa: BLE001  whoever only reads may not be able to write; 'fsck' names what waits
+            sentences = (f"an interrupted export is not settled yet: {error}",)
+        if not self.quiet:
+            render.note(*sentences)
 
     def take(self, options: dict[str, Any]) -> None:
         """Take the common options out of `options`; a later one wins: they may stand before or after the verb."""

@@ -26,7 +26,7 @@ def audit_page(report: AuditReport, pictures: Mapping[str, bytes], *, today: dat
     grants = [grant for shot in report.shots for reference in shot.references for grant in reference.grants]
     delivery = datetime.fromisoformat(report.exploit_until) if report.exploit_until else None
     drawn = timeline(grants, today=today, delivery=delivery)
-    return _template().render(
+    return template("audit.html").render(
         report=report,
         image={name: _inline(data) for name, data in pictures.items()},
         # our own drawings; they escape every text they show
@@ -45,8 +45,9 @@ def visible(text: object) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in shown)
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
+@lru_cache(maxsize=8)
+def template(name: str) -> Template:
+    """A page of this room, with every value escaped and nothing invisible let through."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
@@ -56,7 +57,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    return environment.get_template("audit.html")
+    return environment.get_template(name)
 
 
 def _finalize(value: object) -> object:

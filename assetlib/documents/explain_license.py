@@ -181,3 +181,11 @@ def _window(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname()} ({moment:%Y-%m-%d %H:%M} UTC)"
+
+
+def clause_words(license_: License, clause: str) -> str:
+    """What one clause of the license says in English; '' for a clause that it does not have."""
+    zone = ZoneInfo(license_.timezone)
+    said = [_grant(grant, zone) for grant in license_.grants if grant.clause == clause]
+    said += [_prohibition(ban, zone) for ban in license_.prohibitions if ban.clause == clause]
+    return "\n".join(said)

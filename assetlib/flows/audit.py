@@ -24,6 +24,7 @@ from assetlib.audit.report import (
     ShotAudit,
     worst,
 )
+from assetlib.flows.audit_permits import door_doubts
 from assetlib.flows.audit_pictures import best_picture, write_page
 from assetlib.flows.audit_rights import (
     ReferenceAudit,
@@ -32,6 +33,7 @@ from assetlib.flows.audit_rights import (
     consents_after,
     decision_of,
     ending_soon,
+    missing_papers,
     open_licenses,
 )
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
@@ -144,6 +146,7 @@ def _audit_shot(
     found = references.references(closure, cited)
     grants = [grant for reference in found for grant in reference.grants]
     _weigh_take(one, takes, decisions)
+    _weigh_doors(library, queries, one)
     _weigh_rights(library, one, world, found, grants)
     verdict = AuditVerdict.BLOCKED if one.blocking else AuditVerdict.OPEN if one.waiting else AuditVerdict.CLEAR
     return ShotAudit(
@@ -176,8 +179,13 @@ def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequenc
     for decision in decisions:
         stands = one.best is not None and decision.id == one.best.decision
         (one.blocking if stands else one.noted).extend(_doubts(decision))
-    if one.made_under is not None and one.made_under.outcome is not Outcome.ALLOW:
-        one.blocking.append(f"the take was made under a decision that says {one.made_under.outcome.value}")
+
+
+def _weigh_doors(library: Library, queries: Queries, one: _Evidence) -> None:
+    """How each take came in."""
+    for held in one.takes:
+        doubts = [f"{held.take.code}: {doubt}" for doubt in door_doubts(library, queries, held)]
+        (one.blocking if held.take == one.best else one.noted).extend(doubts)
 
 
 def _doubts(decision: AuditedDecision) -> Iterator[str]:
@@ -210,6 +218,7 @@ def _weigh_rights(
     one.blocking.extend(sentence for sentence in broken if sentence not in one.blocking)
     digests = {reference.digest for reference in references}
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
+    one.blocking.extend(missing_papers(library, grants))
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
     if one.takes:

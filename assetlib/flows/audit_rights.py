@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.flows.ask import question_for, replay
+from assetlib.flows.ask import question_for
+from assetlib.flows.read_decision import replay
 from assetlib.flows.verify_asset import verify_version
 from assetlib.model.asset import AssetVersion
 from assetlib.model.license import Grant, LicenseKind, LicenseStatus, Selector
@@ -19,6 +20,7 @@ from assetlib.model.record import StoredDecision
 from assetlib.model.shot import Shot
 from assetlib.model.world import FiledLicense, World
 from assetlib.rights.evaluate import evaluate
+from assetlib.storage.store import StorageRefused
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
@@ -42,15 +44,15 @@ def audited_decision(library: Library, queries: Queries, stored: StoredDecision)
         decided_at=document["decided_at"],
         requester=question["requester"],
         in_ledger=is_in_ledger(library, stored),
-        replay_equal=_replays(library, queries, document, stored.recorded_at),
+        replay_equal=_replays(library, queries, document, stored),
         sentences=tuple(dict.fromkeys(finding["sentence"] for finding in document["findings"])),
         repairs=tuple(document["repairs"]),
     )
 
 
-def _replays(library: Library, queries: Queries, document: dict[str, Any], at: datetime) -> bool:
+def _replays(library: Library, queries: Queries, document: dict[str, Any], stored: StoredDecision) -> bool:
     try:
-        return replay(library, queries, document, at)
+        return not replay(library, queries, document, stored.recorded_at, decision=stored.id)
     except (KeyError, ValueError):  # a body that was changed behind the ledger
         return False
 
@@ -176,6 +178,18 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
         for what, text in (("making pictures", grant.until), ("showing them", grant.exploit_until)):
             if text and datetime.fromisoformat(text) < now + SOON:
                 found[f"{grant.license} cl. {grant.clause} ends for {what} on {text[:10]}"] = None
+    return tuple(found)
+
+
+def missing_papers(library: Library, grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Contracts behind the cited clauses whose bytes are not those that were filed; each is hashed once."""
+    papers = {grant.document: grant for grant in grants if grant.document}
+    found = []
+    for digest, grant in sorted(papers.items()):
+        try:
+            library.store.open(Digest(digest)).close()
+        except StorageRefused as error:
+            found.append(f"the contract behind {grant.license} ({grant.document_name}) is not the one filed: {error}")
     return tuple(found)
 
 

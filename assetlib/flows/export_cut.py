@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.editorial.write import ShotMedia, suffix, write_cut
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import (
     Parcel,
@@ -102,6 +103,7 @@ def export_cut(
     recorded = decide(library, _question(library, plan, purpose, recipient))
     recorded.demand()
     _refuse_unfit(plan)
+    demand_doors(library, [(one.take, one.files) for one in plan.leaving])
     warnings = [f"{shot} has no take: its clip is offline" for shot in plan.missing]
     if dry_run:
         names = [f"media/{one.shot.code}/{Path(one.clip.path).name}" for one in plan.leaving]
@@ -196,9 +198,9 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
     for one in plan.leaving:
         folder = stage / "media" / one.shot.code
         folder.mkdir(parents=True)
-        clip = _send_clip(library, one, folder, export, recorded)
+        clip = send_clip(library, one, folder, export, recorded)
         if recorded.decision.question.purpose in _WITH_FRAMES and one.frames:
-            _send_frames(library, one, folder, export, recorded)
+            send_frames(library, one, folder, export, recorded)
             carriers.add("xmp-sidecar")
         lineage |= {p.relative_to(stage).as_posix(): one.lineage for p in folder.rglob("*") if p.is_file()}
         media[one.shot.code] = _shot_media(one, clip.relative_to(stage).as_posix())
@@ -217,7 +219,7 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
     return parcel, list(lost)
 
 
-def _send_clip(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> Path:
+def send_clip(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> Path:
     """XMP goes in first, the signature last; the library's own signed clip is the parent."""
     kept = library.store.path(one.clip.digest)
     target = folder / Path(one.clip.path).name
@@ -239,7 +241,7 @@ def _send_clip(library: Library, one: Leaving, folder: Path, export: str, record
     return target
 
 
-def _send_frames(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> None:
+def send_frames(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> None:
     """Pictures with their XMP under a new signed inventory; EXR has no place for XMP and gets sidecars."""
     packet = _packet(library)
     for file in one.frames:

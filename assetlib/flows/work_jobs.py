@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
+from assetlib.flows.hold_caps import release_abandoned
 from assetlib.flows.job_folder import clear_job_folder
 from assetlib.flows.job_table import CatalogJobTable
 from assetlib.jobs.executor import JobError, JobRefused, LeaseGone, Shift, Worker
@@ -74,6 +75,7 @@ def cancel_job(library: Library, job: str) -> dict[str, Any]:
     if found.state is JobState.CANCELED:
         sentence = f"{job} is canceled"
         clear_job_folder(library, job)
+        release_abandoned(library)
     elif found.state.is_open:
         sentence = f"{job} is asked to stop; it ends at its next step"
     else:
@@ -96,6 +98,7 @@ def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = 
 
 def work_all(library: Library) -> list[dict[str, Any]]:
     """Work queued jobs until none waits; one that fails is an answer, and the next is worked."""
+    release_abandoned(library)
     bench = _Bench(library)
     done = []
     while (ended := bench.work_next()) is not None:

@@ -7,7 +7,7 @@ window at midnight is the day before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -131,6 +131,19 @@ def last_day(end: datetime, timezone: str = "UTC") -> str:
     if local.time() == time():
         return day(local - timedelta(days=1), timezone)
     return f"{day(end, timezone)}, {local:%H:%M %Z}"
+
+
+def last_date(end: datetime, timezone: str = "UTC") -> date:
+    """The last day on which a half-open window is still open, in the zone its dates were read in."""
+    return (end - timedelta(microseconds=1)).astimezone(_zone(timezone)).date()
+
+
+def due(when: str) -> str:
+    """An instant as a day; words as they stand."""
+    try:
+        return day(datetime.fromisoformat(when))
+    except ValueError:
+        return when
 
 
 def until(end: datetime | None) -> str:

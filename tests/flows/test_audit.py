@@ -14,6 +14,7 @@ from assetlib.flows.audit import audit_cut, audit_shot
 from assetlib.library import Library
 from assetlib.model.refusals import BadInput
 from assetlib.model.shot import TakeStatus
+from provenance.digest import Digest
 from tests.flows.small_library import SHOTS, Place, add_take, add_terms, damage
 
 MADE, EMPTY = SHOTS
@@ -78,6 +79,19 @@ def test_a_damaged_reference_blocks_the_shot(library: Library) -> None:
     damage(library, layer.digest)
     shot = audited(library)
     assert (shot.verdict, shot.references[0].integrity) == (AuditVerdict.BLOCKED, "fail")
+
+
+@pytest.mark.parametrize("how", ["swapped", "gone"])
+def test_a_contract_that_is_not_the_one_filed_blocks_the_shot(library: Library, how: str) -> None:
+    paper = library.store.path(Digest(audited(library).references[0].grants[0].document))
+    paper.chmod(0o640)
+    if how == "gone":
+        paper.unlink()
+    else:
+        paper.write_bytes(b"%PDF-1.7 everything is allowed")
+    shot = audited(library)
+    assert shot.verdict is AuditVerdict.BLOCKED
+    assert shot.sentence.startswith("the contract behind LIC-2026-0001 (LIC-2026-0001.pdf) is not the one filed")
 
 
 def test_a_revoked_license_blocks_what_was_clear_and_the_old_decision_still_replays(library: Library) -> None:

@@ -13,12 +13,12 @@ import pytest
 
 from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.audit import audit_shot
-from assetlib.flows.delivery import place
 from assetlib.flows.export_cut import content_of, export_cut, scenes_of
+from assetlib.flows.leaving import place
 from assetlib.flows.verify_files import verify_files
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
-from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.model.refusals import Conflict, Denied
 from assetlib.model.shot import TakeStatus
 from assetlib.protection.carriers import PLUS_PROHIBITED
 from provenance.digest import digest_file, hex_of
@@ -152,7 +152,7 @@ def test_nothing_is_written_over_what_is_there(library: Library, tmp_path: Path,
     target = out if occupied == "file" else out / "mine.txt"
     target.parent.mkdir(exist_ok=True)
     target.write_text("mine")
-    with pytest.raises(BadInput, match="empty or absent folder"):
+    with pytest.raises(Conflict, match="empty or absent folder"):
         exported(library, out)
     assert target.read_text() == "mine"
 

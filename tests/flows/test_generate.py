@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assetlib.audit.report import AuditVerdict
 from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.audit import audit_shot
 from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
@@ -30,7 +33,7 @@ from assetlib.media.color import srgb_encode
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
-from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
+from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal, VerificationFailed
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
 from generators.api import Canceled
@@ -137,6 +140,11 @@ def test_the_permit_opened_one_door_once(made: Library) -> None:
     assert (permit.id, permit.redeemed_at is not None) == (take.permit, True)
 
 
+def test_what_was_made_is_clear(made: Library) -> None:
+    (shot,) = audit_shot(made, ALONE, html=None).shots
+    assert (shot.verdict, shot.open_items) == (AuditVerdict.CLEAR, ())
+
+
 def test_the_job_is_done_and_nothing_of_it_lies_about(made: Library) -> None:
     (job,) = list_jobs(made)
     assert (job["state"], job["progress"]) == ("done", "100%")
@@ -194,6 +202,31 @@ def run(studio: Studio, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("asset", "retire", "ann", "--reason", "replaced"), "retired"),
+        (("license", "revoke", "LIC-2026-0001", "--reason", "unpaid", "--as", "lee-park"), "revoked|No license"),
+    ],
+    ids=["retired", "revoked"],
+)
+def test_a_shot_of_something_retired_or_revoked_ends_with_3_and_the_library_is_sound(
+    words: tuple[str, ...],
+    says: str,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(studio, monkeypatch, "shot", "generate", ALONE, "--dry-run") == 0
+    assert run(studio, monkeypatch, *words) == 0
+    capsys.readouterr()
+    assert run(studio, monkeypatch, "shot", "generate", ALONE) == 3
+    said = capsys.readouterr().err
+    assert re.search(says, said), said
+    assert "Traceback" not in said
+    assert run(studio, monkeypatch, "fsck") == 0
 
 
 def test_a_dry_run_answers_and_makes_nothing(library: Library) -> None:
@@ -285,6 +318,24 @@ def test_a_stand_in_take_is_no_pick_and_does_not_make_the_shot_generated(library
         pick_take(library, TOGETHER, "take_001", reason="good enough")
 
 
+def test_a_stand_in_called_a_take_does_not_leave_and_is_not_clear(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, TOGETHER, stand_in="ben")
+    entry = {"shot": TOGETHER, "take": "take_001"}
+    library.committer.commit(
+        "take.status", entry, lambda write, _: write.set_take_status(TOGETHER, 1, TakeStatus.CURRENT)
+    )
+    license_ben(library, tmp_path / "terms")
+    with pytest.raises(VerificationFailed, match="holds a stand-in and is recorded as current"):
+        export_cut(library, None, purpose="delivery", recipient="local", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert audit_shot(library, TOGETHER, html=None).verdict is AuditVerdict.BLOCKED
+
+
+def test_a_stand_in_is_not_made_by_what_burns_no_words_in(library: Library) -> None:
+    with pytest.raises(BadInput, match="every frame of a stand-in says so"):
+        generate_shot(library, TOGETHER, stand_in="ben", generator="diffusers")
+
+
 def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: Library, tmp_path: Path) -> None:
     generate_shot(library, TOGETHER, stand_in="ben")
     license_ben(library, tmp_path)
@@ -353,8 +404,8 @@ def test_a_license_revoked_while_passes_are_framed_gives_no_permit(library: Libr
 
 
 def test_a_window_that_closes_while_the_job_runs_is_asked_again(library: Library) -> None:
-    real, ahead = library.clock, []
-    library.clock = lambda: real() + sum(ahead, timedelta())
+    real, ahead = library.wall_clock, []
+    library.wall_clock = lambda: real() + sum(ahead, timedelta())
 
     def wait_years(done: int) -> None:
         if done == 900 and not ahead:
