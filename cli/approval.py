@@ -15,7 +15,7 @@ def group() -> None:
     """Approvals and consents that a use waits for; an answer opens no door, the question is asked again."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """What waits, for whom, and every answer on record."""
     from assetlib.flows.answer_request import list_requests

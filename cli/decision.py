@@ -38,7 +38,7 @@ def check(session: Session, references: tuple[str, ...], **asked: Any) -> int:
     return recorded.exit_code
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("decision_id", metavar="ID")
 @click.option("--as-of", metavar="DATE", help="Judge the use at this moment instead of the decision's own.")
 @click.option("--as-known", metavar="DATE", help="Judge it from the record as it stood then instead of now.")
@@ -65,7 +65,7 @@ def explain(session: Session, decision_id: str, as_of: str | None, as_known: str
     render.say(explained.text())
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--shot")
 def list_(session: Session, shot: str | None) -> None:
     """Decisions in order, refusals included."""
@@ -73,8 +73,4 @@ def list_(session: Session, shot: str | None) -> None:
     from cli import render
 
     rows = list_decisions(session.library(), shot=shot)
-    if session.json:
-        render.document({"decisions": rows})
-        return
-    headers = ("id", "outcome", "asked", "requester", "decided_at")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("decisions", rows, ("id", "outcome", "asked", "requester", "decided_at"))

@@ -27,7 +27,7 @@ def group() -> None:
     """Credits, fees, reports and labels that takes and deliveries leave behind."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS))
 @click.option("--cut", help="Only what the shots of this cut owe.")
 @click.option("--csv", "as_sheet", is_flag=True, help="A sheet for end credits and payments.")

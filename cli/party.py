@@ -29,7 +29,7 @@ def add(session: Session, party_id: str, name: str, kind: str, contact: str) -> 
     render.say(f"{party['id']}: {party['name']} ({party['kind']})")
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("party_id", metavar="ID")
 def impact(session: Session, party_id: str) -> None:
     """Everything that carries a party's rights: instruments, assets, shots with time codes, takes, exports."""
@@ -44,14 +44,10 @@ def impact(session: Session, party_id: str) -> None:
     show_impact(session, found)
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every party."""
     from assetlib.flows.add_party import parties
     from cli import render
 
-    rows = parties(session.library())
-    if session.json:
-        render.document({"parties": rows})
-        return
-    render.table(("id", "kind", "name"), [(p["id"], p["kind"], p["name"]) for p in rows])
+    render.listing("parties", parties(session.library()), ("id", "kind", "name"))

@@ -38,6 +38,7 @@ from assetlib.model.production import Production
 from assetlib.model.refusals import Denied
 
 Say = Callable[..., None]
+_MARKER = ".assetlib-demo"
 _SAFE_CONTENT = (("nudity", "no"), ("politics", "no"), ("product_endorsement", "no"), ("sexual", "no"))
 
 
@@ -81,17 +82,22 @@ def run_demo(out: Path, *, size: str, say: Say) -> list[str]:
         library.close()
 
 
-def _clear(out: Path) -> None:
-    """Make room; only a folder that an earlier run marked as its own is removed."""
+def refuse_occupied(out: Path) -> None:
+    """Raise Conflict unless `out` is free, or a folder that an earlier run marked as its own."""
     from assetlib.model.refusals import Conflict
 
-    marker = out / ".assetlib-demo"
-    if out.exists() and any(out.iterdir()):
-        if not marker.is_file():
-            raise Conflict(f"{out} holds other files; choose an empty folder with --out")
+    occupied = out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir())))
+    if occupied and not (out / _MARKER).is_file():
+        raise Conflict(f"{out} holds other files; choose an empty folder with --out")
+
+
+def _clear(out: Path) -> None:
+    """Make room; only a folder that an earlier run marked as its own is removed."""
+    refuse_occupied(out)
+    if out.exists():
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    marker.write_text("made by 'assetlib demo'; the next run replaces this folder\n", encoding="utf-8")
+    out.mkdir(parents=True)
+    (out / _MARKER).write_text("made by 'assetlib demo'; the next run replaces this folder\n", encoding="utf-8")
 
 
 def _open_library(stage: Stage) -> Library:

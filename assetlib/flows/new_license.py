@@ -15,6 +15,18 @@ def questions(template: str) -> tuple[Question, ...]:
     return TEMPLATES[template].questions
 
 
+def refuse_early(template: str, document: Path | None, target: Path) -> None:
+    """Raise BadInput or Conflict before anybody answers questions for nothing."""
+    if target.exists():
+        raise Conflict(f"{target} exists; choose another name")
+    if not target.parent.is_dir():
+        raise BadInput(f"expected a folder at {target.parent}, found none")
+    if TEMPLATES[template].needs_document and document is None:
+        raise BadInput("this license needs the signed paper; give it with --document FILE.pdf")
+    if document is not None and not document.is_file():
+        raise BadInput(f"expected the signed paper at {document}, found no file")
+
+
 def write_license(template: str, answers: Mapping[str, str], target: Path, *, document: Path | None = None) -> None:
     """Write the YAML; `document` is the signed paper it binds by digest.
 

@@ -149,7 +149,7 @@ def answer_again(
 
 def list_decisions(library: Library, *, shot: str | None = None) -> list[dict[str, Any]]:
     with library.catalog.reader() as queries:
-        stored = queries.decisions(shot)
+        stored = queries.decisions(None if shot is None else queries.shot(shot).code)
     return [_summary(row.id, json.loads(row.body)) for row in stored]
 
 
