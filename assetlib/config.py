@@ -7,6 +7,7 @@ where it came from.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Any
 from assetlib.model.refusals import BadInput, NotFound
 
 FILE = "assetlib.toml"
+# the password in scheme://user:password@host, and the PIN in a PKCS#11 URI
+_SECRETS = re.compile(r"((?<=://)[^/@:]*:(?=.*@)|\b(?:pin-value|password)=)(?:[^&;]*(?=@)|[^&;@]+)")
 
 _DEFAULTS: dict[str, str] = {
     "library.id": "",
@@ -26,6 +29,7 @@ _DEFAULTS: dict[str, str] = {
     "keys.path": "keys",
     "signing.signer": "file:keys/signer.key",
     "signing.tsa": "",
+    "signing.tsa_roots": "",
     "network.hosts": "",
     "generation.isolation": "best",
     "generation.allow": "",
@@ -43,6 +47,10 @@ class Settings:
 
     def __getitem__(self, name: str) -> str:
         return dict(self.values)[name]
+
+    def shown(self, name: str) -> str:
+        """A setting as people and logs may see it: without the secret that a URL can carry."""
+        return _SECRETS.sub(r"\1***", self[name])
 
     def path(self, name: str) -> Path:
         return (self.directory / self[name]).resolve()

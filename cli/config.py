@@ -20,7 +20,8 @@ def show(session: Session, origin: bool) -> None:
 
     settings = session.settings()
     origins = dict(settings.origins)
+    shown = [(name, settings.shown(name)) for name, _ in settings.values]
     if session.json:
-        render.document({"settings": [{"name": n, "value": v, "origin": origins[n]} for n, v in settings.values]})
+        render.document({"settings": [{"name": n, "value": v, "origin": origins[n]} for n, v in shown]})
         return
-    render.say(*(f"{n} = {v}" + (f"  ({origins[n]})" if origin else "") for n, v in settings.values))
+    render.say(*(f"{n} = {v}" + (f"  ({origins[n]})" if origin else "") for n, v in shown))

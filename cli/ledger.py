@@ -30,6 +30,22 @@ def verify(session: Session) -> int:
 
 
 @command(group, reads=True)
+def replay(session: Session) -> int:
+    """Answer every recorded question again from the record of its time; exit 4 when an answer differs."""
+    from assetlib.flows.read_decision import replay_ledger
+    from cli import render
+
+    result = replay_ledger(session.library())
+    if session.json:
+        render.document(result)
+    else:
+        render.say(f"{result['equal']} of {result['checked']} decisions replay equal")
+        for one in result["different"]:
+            render.say(f"  {one['id']}", *(f"    {line}" for line in one["differences"]))
+    return 4 if result["different"] else 0
+
+
+@command(group, reads=True)
 @click.argument("index", type=int)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the .tlog-proof here.")
 def receipt(session: Session, index: int, out: Path | None) -> None:

@@ -72,5 +72,6 @@ def fsck(session: Session, read_data: bool, repair_orphans: bool) -> int:
         render.document(report)
     else:
         render.say(f"{report['checked']} things checked, {len(report['damage'])} damaged")
+        render.say(*(f"  {sentence}" for sentence in report["settled"]))
         render.say(*(f"  {d['kind']}: {d['where']}; {d['repair']}" for d in report["damage"]))
     return 4 if report["damage"] else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -83,7 +84,7 @@ def activate(session: Session, license_id: str) -> None:
     render.note(*done["warnings"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 @with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
@@ -100,6 +101,53 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
 
 
 @command(group, reads=True)
+@click.argument("license_id", metavar="ID")
+def impact(session: Session, license_id: str) -> None:
+    """Everything that hangs on a license: assets, shots with time codes, takes, exports, recipients."""
+    from assetlib.flows.impact import license_impact
+
+    show_impact(session, license_impact(session.library(), license_id))
+
+
+def show_impact(session: Session, found: dict[str, Any]) -> None:
+    """What hangs on something, a section a kind."""
+    from cli import render
+
+    if session.json:
+        render.document(found)
+        return
+    render.say(f"{len(found['assets'])} assets", *(f"  {a['entity']} {a['version']}" for a in found["assets"]))
+    render.say(f"{len(found['shots'])} shots")
+    for shot in found["shots"]:
+        places = ", ".join(f"{place['cut']} {place['from']} – {place['until']}" for place in shot["in_cuts"])
+        render.say(f"  {shot['shot']} {shot['frames']}" + (f" at {places}" if places else ""))
+    render.say(f"{len(found['takes'])} takes", *(f"  {t['shot']} {t['take']}, {t['status']}" for t in found["takes"]))
+    exports = (f"  {e['export']} for {e['purpose']} to {e['recipient']}" for e in found["exports"])
+    render.say(f"{len(found['exports'])} exports to {len(found['recipients'])} recipients", *exports)
+
+
+@command(group, reads=True)
+@click.option("--within", default="90d", show_default=True, help="Such as 90d, 12w, 6m or 1y.")
+@click.option("--ics", type=click.Path(path_type=Path), help="Write the days as an iCalendar file.")
+def expiring(session: Session, within: str, ics: Path | None) -> None:
+    """Grants, uses, provider terms and reviews that end soon, with the shots that rest on them."""
+    from assetlib.flows.expiring import expiring as find
+    from assetlib.flows.expiring import write_calendar
+    from cli import render
+
+    endings = find(session.library(), within=within)
+    if ics is not None:
+        write_calendar(session.library(), endings, ics)
+        render.note(f"the calendar: {ics}")
+    if session.json:
+        render.document({"within": within, "expiring": [ending.to_json() for ending in endings]})
+        return
+    render.say(*(ending.sentence for ending in endings))
+    if not endings:
+        render.note(f"nothing ends within {within}")
+
+
+@command(group)
 @click.argument("license_id", metavar="ID")
 def show(session: Session, license_id: str) -> None:
     """A license as it is filed."""

@@ -13,6 +13,8 @@ from cli.session import Session, common_options
 
 # noun → module; the module's `group` holds the verbs
 _NOUNS = {
+    "approval": "cli.approval",
+    "obligation": "cli.obligation",
     "asset": "cli.asset",
     "character": "cli.character",
     "cut": "cli.cut",
@@ -28,6 +30,7 @@ _NOUNS = {
     "production": "cli.production",
     "provider": "cli.provider",
     "recipient": "cli.recipient",
+    "rulepack": "cli.rulepack",
     "shot": "cli.shot",
     "take": "cli.take",
     "config": "cli.config",

@@ -29,6 +29,21 @@ def add(session: Session, party_id: str, name: str, kind: str, contact: str) -> 
     render.say(f"{party['id']}: {party['name']} ({party['kind']})")
 
 
+@command(group, reads=True)
+@click.argument("party_id", metavar="ID")
+def impact(session: Session, party_id: str) -> None:
+    """Everything that carries a party's rights: instruments, assets, shots with time codes, takes, exports."""
+    from assetlib.flows.impact import party_impact
+    from cli import render
+    from cli.license import show_impact
+
+    found = party_impact(session.library(), party_id)
+    if not session.json:
+        render.say(f"{len(found['licenses'])} licenses from {party_id}")
+        render.say(*(f"  {one['license']} {one['kind']}, {one['status']}" for one in found["licenses"]))
+    show_impact(session, found)
+
+
 @command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every party."""

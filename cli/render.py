@@ -71,6 +71,11 @@ def say(*lines: object) -> None:
         sys.stdout.write(plain(line) + "\n")
 
 
+def raw(text: str) -> None:
+    """Text for another program, as it is: a sheet, a calendar."""
+    sys.stdout.write(text)
+
+
 def note(*lines: object) -> None:
     """What goes beside the result: defaults used, warnings, progress."""
     for line in () if _session().quiet else lines:
@@ -98,7 +103,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def refusal(problem: Exception, *, as_json: bool, verbose: bool) -> int:
     """Tell a person what went wrong and return the exit code of `conventions`."""
-    from assetlib.model.refusals import Denied
+    from assetlib.model.refusals import Denied, Refusal, no_room
 
     if verbose:
         traceback.print_exception(problem, file=sys.stderr)
@@ -108,6 +113,12 @@ def refusal(problem: Exception, *, as_json: bool, verbose: bool) -> int:
         else:
             sys.stderr.write(plain(problem) + "\n")
         return 6 if problem.needs_approval else 3
+    if (said := no_room(problem)) is not None and not isinstance(problem, Refusal):
+        message = f"the disk is full ({said}); what was begun was not kept: free some space and try again"
+        if as_json:
+            problem_document(message, kind="DiskFull", code=1)
+        error(message)
+        return 1
     known = type(problem).__module__.split(".")[0] in ("assetlib", "provenance", "generators")
     code = getattr(problem, "exit_code", 1)
     message = str(problem) if known else _unforeseen(problem)

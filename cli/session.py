@@ -55,7 +55,20 @@ class Session:
             )
             if self.dry_run and not self.reads_only:
                 self._library = self._rehearse(self._library)
+            elif not self.dry_run:
+                self._settle(self._library)
         return self._library
+
+    def _settle(self, library: Library) -> None:
+        """Say of exports that were interrupted whether they left, before anything else is done with this library."""
+        from assetlib.flows.leaving import settle_exports
+        from cli import render
+
+        try:
+            sentences = settle_exports(library)
+        except Exception as error:  # noqa: BLE001  whoever only reads may not be able to write; 'fsck' names what waits
+            sentences = (f"an interrupted export is not settled yet: {error}",)
+        render.note(*sentences)
 
     def settings(self) -> Settings:
         """The library's settings alone; nothing else of it need be whole."""

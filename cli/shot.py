@@ -85,7 +85,9 @@ def publish(session: Session, shot: str, directory: Path) -> None:
 @click.option("--model", help="A registered model, for generators that run one.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--size", help="Such as 1280x720; by default the production's.")
-@click.option("--stand-in", metavar="NAME", help="Use our mannequin in place of this refused asset.")
+@click.option(
+    "--stand-in", "stand_ins", multiple=True, metavar="NAME", help="Our mannequin for a refused character; repeatable."
+)
 @click.option("--handles", is_flag=True, help="Also make the handles.")
 def generate(session: Session, shot: str, **fields: Any) -> None:
     """Make takes of a shot from licensed references only; exit 3 with the reason when it is refused."""
@@ -104,6 +106,26 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
 
 
 @command(group, reads=True)
+@click.argument("shot")
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--take", help="Such as take_003; by default the picked one, else the latest.")
+@click.option("--purpose", default="review", show_default=True)
+@click.option("--to", "recipient", default="local", show_default=True)
+def export(session: Session, shot: str, out: Path, take: str | None, purpose: str, recipient: str) -> None:
+    """One take's frames and clip in OUT: to look at as made, or as a delivery with another purpose."""
+    from assetlib.flows.export_shot import export_shot
+    from cli import render
+
+    done = export_shot(
+        session.library(), shot, out=out, take=take, purpose=purpose, recipient=recipient, dry_run=session.dry_run
+    )
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['receipt']}: {len(done['files'])} files in {out}, decision {done['decision']['id']}")
+
+
+@command(group)
 @click.argument("shot")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page here.")
 def audit(session: Session, shot: str, html: Path | None) -> int:

@@ -63,6 +63,10 @@ class CatalogBusy(CatalogRefused):
     exit_code: ClassVar[int] = 7
 
 
+class DiskFull(CatalogRefused):
+    """There is no space left where the database lies; what was asked was not kept."""
+
+
 class CatalogUnavailable(CatalogRefused):
     """The database cannot be reached, read or written."""
 

@@ -165,7 +165,9 @@ def _compose(library: Library, shot: Shot, description: ShotDescription, tree: P
 
 def _framing_line(one: Any, frame: int) -> str:
     where = "in frame" if one.in_frame else "OUT OF FRAME"
-    return f"{one.name}: {where} at {frame}, {one.screen_height_fraction:.0%} of the height"
+    share = one.screen_height_fraction
+    size = f"{share:.0%} of the height" if share <= 1 else "cut by the frame"
+    return f"{one.name}: {where} at {frame}, {size}"
 
 
 def _store_layers(library: Library, shot: Shot, tree: Path) -> Digest:

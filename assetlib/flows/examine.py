@@ -260,7 +260,7 @@ def _signing(library: Library) -> Answer:
 def _clock(library: Library) -> Answer:
     ledger = library.catalog.ledger()
     last = json.loads(ledger.entry(ledger.size() - 1))["at"]
-    now = library.clock().isoformat()
+    now = library.wall_clock().isoformat()
     if now[:19] < str(last)[:19]:
         return (
             False,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assetlib.documents.templates import TEMPLATES, Question
 from assetlib.documents.templates import write_license as fill_template
+from assetlib.flows.given_files import LARGEST_PAPER, read_given
 from assetlib.model.refusals import BadInput, Conflict
 
 
@@ -34,10 +35,8 @@ def write_license(template: str, answers: Mapping[str, str], target: Path, *, do
     if target.exists():
         raise Conflict(f"{target} exists; choose another name")
     try:
-        paper = None if document is None else (document.name, document.read_bytes())
+        paper = None if document is None else (document.name, read_given(document, LARGEST_PAPER))
         text = fill_template(TEMPLATES[template], answers, document=paper)
-    except OSError as error:
-        raise BadInput(f"{document}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadInput(str(error)) from error
     target.write_text(text, encoding="utf-8")

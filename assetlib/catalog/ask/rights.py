@@ -87,8 +87,8 @@ class RightsQueries:
             raise absent(f"no party {party_id!r}; 'assetlib party list' shows them", party_id, known)
         return rows.party(found)
 
-    def parties(self) -> tuple[Party, ...]:
-        return tuple(map(rows.party, self._every(tables.party, None)))
+    def parties(self, *, as_known: datetime | None = None) -> tuple[Party, ...]:
+        return tuple(map(rows.party, self._every(tables.party, as_known)))
 
     def recipient(self, recipient_id: str, *, as_known: datetime | None = None) -> Recipient | None:
         """None for a recipient that nobody registered, which is a reason to deny."""
@@ -108,8 +108,8 @@ class RightsQueries:
             )
         return rows.production(found)
 
-    def productions(self) -> tuple[Production, ...]:
-        return tuple(map(rows.production, self._every(tables.production, None)))
+    def productions(self, *, as_known: datetime | None = None) -> tuple[Production, ...]:
+        return tuple(map(rows.production, self._every(tables.production, as_known)))
 
     def default_production(self) -> Production:
         """The production that commands mean when none is named; raises NotFound."""
@@ -152,9 +152,11 @@ class RightsQueries:
         found = self._all(select(latest).order_by(latest.c.flag))
         return tuple(ContentFlag(shot=row.shot, flag=row.flag, value=row.value, by=row.by) for row in found)
 
-    def cap_uses(self, cap: str) -> tuple[CapUse, ...]:
-        table = tables.cap_use
-        return tuple(map(rows.cap_use, self._all(select(table).where(table.c.cap == cap).order_by(table.c.shot))))
+    def cap_uses(self, cap: str | None = None, *, as_known: datetime | None = None) -> tuple[CapUse, ...]:
+        """The last word on each shot's share of a cap, released ones too; of every cap where none is named."""
+        where = [] if cap is None else [tables.cap_use.c.cap == cap]
+        latest = current(tables.cap_use, ["cap", "shot"], *where, as_known=as_known)
+        return tuple(map(rows.cap_use, self._all(select(latest).order_by(latest.c.cap, latest.c.shot))))
 
     def _instruments(
         self, family: str, instrument_id: str | None, status: str | None, as_known: datetime | None

@@ -102,10 +102,12 @@ class ShotQueries:
         query = select(table.c.license).where(table.c.shot == shot).order_by(table.c.license)
         return tuple(self._connection.execute(query).scalars())
 
-    def shots_under(self, license_id: str) -> tuple[str, ...]:
+    def shots_under(self, license_id: str, *, as_known: datetime | None = None) -> tuple[str, ...]:
         """The shots that a license stands behind."""
         table = tables.shot_license
         query = select(table.c.shot).where(table.c.license == license_id).order_by(table.c.shot)
+        if as_known is not None:
+            query = query.where(table.c.recorded_at <= as_known)
         return tuple(self._connection.execute(query).scalars())
 
     def _shots(self, where: list[Any], as_known: datetime | None = None) -> tuple[Shot, ...]:
