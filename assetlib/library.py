@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from assetlib.catalog.catalog import Catalog
 from assetlib.catalog.committer import Committer
-from assetlib.config import FILE, Settings, find_library, load_settings, render_settings
+from assetlib.config import FILE, Settings, find_library, library_settings, render_settings
 from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, VerificationFailed
@@ -39,6 +40,7 @@ from provenance.packages import MEDIA_TYPE as INVENTORY_TYPE
 from provenance.packages import read_inventory
 from provenance.passphrases import passphrase_source, store_random_passphrase
 from provenance.signers import Signer, open_signer
+from provenance.transport import Transport
 from provenance.trust import TrustTable, trust_authority
 from provenance.verdict import foundation_defects
 
@@ -50,7 +52,7 @@ def system_clock() -> datetime:
 
 
 class Library:
-    """The opened parts. Build one with `create` or `open`, and `close` it."""
+    """The opened parts. Build one with `create` or `open`, and `close` it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -72,6 +74,8 @@ class Library:
         self._passphrase = passphrase
         self._holds = False
         self._checked: dict[AssetVersion, str] = {}
+        self._turn = threading.Lock()
+        self._running: dict[str, Callable[[], None]] = {}
 
     @classmethod
     def create(
@@ -84,13 +88,11 @@ class Library:
         prompt: Callable[[], bytes] | None = None,
         clock: Clock = system_clock,
         production: Production | None = None,
+        config: Path | None = None,
     ) -> Library:
         """Make a new library in `directory`. Raises Conflict when one is there, BadInput when files are."""
         environ = os.environ if environ is None else environ
-        if (directory / FILE).exists():
-            raise Conflict(f"there is a library already at {directory}; open it, or choose another folder")
-        if directory.exists() and any(directory.iterdir()):
-            raise BadInput(f"{directory} is not empty; a library starts in a folder of its own")
+        cls.refuse_unfit(directory)
         library_id = uuid.uuid4().hex
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o700)
@@ -107,16 +109,28 @@ class Library:
             write_once(keys / f"{role}.pub", base64.b64encode(_raw(key.public_key())) + b"\n", mode=0o644)
         chosen = production or Production(id="main", name=name)
         settings = {"library.id": library_id, "library.name": name, "library.production": chosen.id}
-        Catalog.create(load_settings(directory, environ, values=settings).catalog_url).close()
+        Catalog.create(library_settings(directory, environ, config=config, values=settings).catalog_url).close()
         # the settings file comes last: a folder without it is no library, whatever was interrupted
         write_once(directory / FILE, render_settings(settings).encode(), mode=0o644)
-        library = cls.open(directory, environ=environ, passphrase_file=passphrase_file, prompt=prompt, clock=clock)
+        library = cls.open(
+            directory, environ=environ, passphrase_file=passphrase_file, prompt=prompt, clock=clock, config=config
+        )
         library.committer.commit(
             "library.created",
             {"library": library_id, "production": chosen.id},
             lambda write, index: write.put_production(chosen, default=True),
         )
         return library
+
+    @staticmethod
+    def refuse_unfit(directory: Path) -> None:
+        """Raise Conflict when a library is there, BadInput when other files are."""
+        if (directory / FILE).exists():
+            raise Conflict(f"there is a library already at {directory}; open it, or choose another folder")
+        if directory.exists() and not directory.is_dir():
+            raise BadInput(f"{directory} is a file; a library starts in a folder of its own")
+        if directory.exists() and any(directory.iterdir()):
+            raise BadInput(f"{directory} is not empty; a library starts in a folder of its own")
 
     @classmethod
     def open(
@@ -128,11 +142,14 @@ class Library:
         prompt: Callable[[], bytes] | None = None,
         clock: Clock = system_clock,
         person: str | None = None,
+        config: Path | None = None,
     ) -> Library:
         """Open the library in `directory`; raises NotFound, BadInput or what the catalog says."""
         environ = os.environ if environ is None else environ
         directory = directory.resolve()
-        settings = load_settings(directory, environ)
+        settings = library_settings(directory, environ, config=config)
+        if not settings["library.id"]:
+            raise BadInput(f"{directory / FILE} names no library.id; restore the file from a backup")
         return cls(
             settings=settings,
             catalog=Catalog.open(settings.catalog_url),
@@ -150,8 +167,37 @@ class Library:
         """The library that a command means: named, in the environment, or the nearest one upward."""
         return find_library(start, os.environ if environ is None else environ, flag)
 
+    def moved_to(self, settings: Settings, store: LocalStore) -> Library:
+        """The same keys' owner and clock over the catalog and keys that `settings` names, and over `store`."""
+        return Library(
+            settings=settings,
+            catalog=Catalog.open(settings.catalog_url),
+            store=store,
+            authority=open_authority(settings.path("keys.path")),
+            passphrase=self._passphrase,
+            clock=self.clock,
+            person=self.person,
+        )
+
     def close(self) -> None:
+        """End what was kept running for it, and let go of the catalog. A second time does nothing more."""
+        with self._turn:
+            running, self._running = self._running, {}
+        for end in reversed(running.values()):
+            end()
         self.catalog.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def keep_running(self, name: str, start: Callable[[], Callable[[], None]]) -> None:
+        """Start something that lives as long as this opened library, once; what `start` returns ends it."""
+        with self._turn:
+            if name not in self._running:
+                self._running[name] = start()
 
     def clock(self) -> datetime:
         """The time by which everything here is decided: the wall clock's, but never before the ledger's last entry,
@@ -256,13 +302,21 @@ class Library:
     def trust(self) -> TrustTable:
         return trust_authority(self.authority)
 
+    @cached_property
+    def transport(self) -> Transport:
+        """The way out for metadata (time stamps), to the hosts of ``network.hosts`` alone; none by default."""
+        return Transport(hosts=self.settings.words("network.hosts"))
+
     def passphrase(self) -> bytes:
         """The passphrase of the library's keys; asked for only when a key must open."""
         return self._passphrase()
 
     def _public(self, role: str) -> Ed25519PublicKey:
-        raw = base64.b64decode((self.settings.path("keys.path") / f"{role}.pub").read_bytes())
-        return Ed25519PublicKey.from_public_bytes(raw)
+        path = self.settings.path("keys.path") / f"{role}.pub"
+        try:
+            return Ed25519PublicKey.from_public_bytes(base64.b64decode(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path}: expected a public key in base64; restore it from a backup ({error})") from error
 
 
 def _differs(version: AssetVersion, listed: bytes) -> str:

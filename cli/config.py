@@ -12,13 +12,13 @@ def group() -> None:
     """Settings of the library."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.option("--origin", is_flag=True, help="Also where each value came from.")
 def show(session: Session, origin: bool) -> None:
     """Every setting."""
     from cli import render
 
-    settings = session.library().settings
+    settings = session.settings()
     origins = dict(settings.origins)
     shown = [(name, settings.shown(name)) for name, _ in settings.values]
     if session.json:

@@ -99,6 +99,8 @@ class Ledger:
         """The ``.tlog-proof`` text of one entry against the present checkpoint."""
         with self._reading() as connection:
             size = _size(connection)
+            if not 0 <= index < size:
+                raise NotFound(f"the ledger has the entries 0 to {size - 1}, and none {index}")
             proof = ledger.inclusion_proof(SqlNodes(connection), index, size)
             note = _checkpoint(connection, size)
         if note is None:

@@ -25,7 +25,7 @@ def ask_again(library: Library, recorded: Recorded) -> Recorded:
         world = load_world(library, queries, reference_digests(question.references), now=question.now)
     if not moved and _stands(recorded.decision, evaluate(world, question)):
         return recorded
-    return decide(library, question)
+    return decide(library, question, reserve=bool(recorded.reserved))
 
 
 def _stands(then: Decision, now: Decision) -> bool:

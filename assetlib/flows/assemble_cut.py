@@ -55,7 +55,7 @@ class _Part:
 
 
 def assemble_cut(library: Library, cut: str | None, out: Path) -> dict[str, Any]:
-    """``{"frames", "shots", "warnings"}``. Raises Denied, NotFound, Conflict when no shot may be shown, BadInput."""
+    """``{"frames", "shots", "warnings"}``. Raises Denied, NotFound, Conflict when no shot may be shown."""
     refuse_occupied(out, folder=False)
     with library.catalog.reader() as queries:
         parts = _parts(library, queries, cut)

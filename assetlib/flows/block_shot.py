@@ -44,6 +44,8 @@ def block_shot(
 
     if not subjects and set_asset is None:
         raise BadInput("name at least one --subject or a --set")
+    if not 1 <= lens <= 2000:
+        raise BadInput(f"expected a lens from 1 to 2000 mm, found {lens:g}")
     with library.catalog.reader() as queries:
         found = queries.shot(shot)
         players = [queries.version(name) for name in subjects]

@@ -69,6 +69,11 @@ class Probe:
 Answer = tuple[bool, str]
 
 
+def broken_library(problem: Exception) -> Probe:
+    """The library that does not open, as one more finding."""
+    return Probe(name="library", ok=False, sentence=f"it does not open: {problem}")
+
+
 def examine(library: Library | None) -> tuple[Probe, ...]:
     """Every probe, in the order of need; with a library also its own parts. Never raises."""
     probes: list[tuple[str, Callable[[], Answer]]] = [

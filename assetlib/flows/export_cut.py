@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.editorial.write import ShotMedia, suffix, write_cut
+from assetlib.editorial.write import ShotMedia, require_adapter, suffix, write_cut
 from assetlib.flows.ask import Recorded, decide, question_for
 from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
@@ -98,6 +98,7 @@ def export_cut(
     refuse_occupied(out)
     if purpose not in PURPOSES or kind not in _FORMATS:
         raise BadInput(f"expected a purpose of {', '.join(PURPOSES)} and a known format, found {purpose!r}, {kind!r}")
+    require_adapter(kind)
     with library.catalog.reader() as queries:
         plan = plan_cut(queries, cut)
     recorded = decide(library, _question(library, plan, purpose, recipient))
@@ -115,7 +116,7 @@ def export_cut(
         "receipt": done.export,
         "files": list(done.files),
         "decision": recorded.to_json(),
-        "warnings": [*warnings, *lost],
+        "warnings": [*warnings, *lost, *done.warnings],
     }
 
 
@@ -194,7 +195,7 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
     export = next_export_id(library)
     lineage: dict[str, tuple[Digest, ...]] = {}
     carriers = {"c2pa", "cawg", "xmp", *write_carriers(library, stage)}
-    media = {}
+    media = {shot.code: _offline(shot) for shot in plan.shots}
     for one in plan.leaving:
         folder = stage / "media" / one.shot.code
         folder.mkdir(parents=True)
@@ -205,7 +206,11 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
         lineage |= {p.relative_to(stage).as_posix(): one.lineage for p in folder.rglob("*") if p.is_file()}
         media[one.shot.code] = _shot_media(one, clip.relative_to(stage).as_posix())
     lost = write_cut(
-        library.store.path(plan.cut.digest), media, stage / f"{_safe(plan.cut.name)}{suffix(kind)}", kind=kind
+        library.store.path(plan.cut.digest),
+        media,
+        stage / f"{_safe(plan.cut.name)}{suffix(kind)}",
+        kind=kind,
+        asked_about=frozenset(reference.partition("?")[0] for reference in plan.references),
     )
     write_snapshot(library, recorded, stage)
     parcel = Parcel(
@@ -292,6 +297,18 @@ def _parent(path: Path, media_type: str, title: str) -> Ingredient:
 
 def _packet(library: Library) -> bytes:
     return xmp_packet(notice=_NOTICE, policy=library.settings["rights.policy_url"])
+
+
+def _offline(shot: Shot) -> ShotMedia:
+    """A shot without a take: its place in the cut, and nothing behind it."""
+    return ShotMedia(
+        shot=shot.code,
+        cut_in=shot.cut_in,
+        cut_out=shot.cut_out,
+        first=shot.cut_in,
+        last=shot.cut_out,
+        rate=shot.rate,
+    )
 
 
 def _shot_media(one: Leaving, url: str) -> ShotMedia:

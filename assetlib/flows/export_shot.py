@@ -19,11 +19,11 @@ from assetlib.flows.delivery import (
     hand_over,
     next_export_id,
     refuse_occupied,
-    staged,
     write_carriers,
     write_snapshot,
 )
 from assetlib.flows.export_cut import Leaving, send_clip, send_frames
+from assetlib.flows.leaving import staged
 from assetlib.flows.pick_take import best_take, take_number
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict

@@ -33,6 +33,7 @@ def read_edited_layers(library: Library, shot: Shot, directory: Path, tree: Path
     A layer whose bytes did not change is taken from the store, so that nothing else moves. Raises BadInput for a
     folder that is no checkout of the shot and for references to what it does not pin, Unreadable for bad layers.
     """
+    directory = directory.resolve()  # paths below are compared with those of the tree
     root = _root(shot, directory)
     taken = intake_usd(root, tree / "taken", tree=directory / _SHOTS)
     with library.catalog.reader() as queries:
@@ -51,7 +52,6 @@ def read_edited_layers(library: Library, shot: Shot, directory: Path, tree: Path
 
 
 def _root(shot: Shot, directory: Path) -> Path:
-    directory = directory.resolve()
     root = directory / _SHOTS / shot.sequence / shot.code / "v001" / f"{shot.code}.usda"
     if not root.is_file():
         raise BadInput(

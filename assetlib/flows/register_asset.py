@@ -7,12 +7,10 @@ changes nothing.
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,28 +19,25 @@ from assetlib.flows.add_license import read_stored
 from assetlib.flows.curate_asset import parse_facets
 from assetlib.flows.incoming import Incoming, digest_of_inputs, input_note, take_in
 from assetlib.flows.known_parts import known_parts
+from assetlib.flows.record_version import record_version, sign_inventory, version_of
 from assetlib.flows.show_assets import names, rights_of
-from assetlib.flows.sign_references import WORKERS, SignedReference, gather_references, sign_references
+from assetlib.flows.sign_references import SignedReference, gather_references, sign_references
 from assetlib.flows.stated_license import stated_license
 from assetlib.model.asset import (
     AssetFile,
     AssetKind,
     AssetVersion,
-    Derivation,
-    DerivationKind,
     Facet,
     FacetClaim,
 )
 from assetlib.model.ids import slug
 from assetlib.model.model_description import ModelDescription
-from assetlib.model.record import LicenseRow, Statement, StatementKind
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.record import LicenseRow, StatementKind
+from assetlib.model.refusals import BadInput
 from assetlib.usd.author import add_thumbnail, author_asset
 from assetlib.usd.description import AssetDescription, AuthoredAsset, Authorship
-from provenance.claims import AssetIdentity, SourceType, asset_package, source_type
-from provenance.credentials import Ingredient
-from provenance.digest import Digest, digest_bytes
-from provenance.packages import PackageFile, inventory, sign_package
+from provenance.claims import AssetIdentity, SourceType, source_type
+from provenance.digest import Digest
 
 if TYPE_CHECKING:
     from assetlib.library import Library
@@ -55,7 +50,10 @@ _POLICY = uuid.UUID("6f9f3d0e-58d5-5c0c-9b53-1c6a6a0b6c55")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What a registration says; `rights` is none, proposed or active."""
+    """What a registration says; `rights` is none, proposed or active.
+
+    `named` are the paths that the model asks for beside itself; a person is not told them.
+    """
 
     entity: str
     version: str
@@ -64,9 +62,11 @@ class Registered:
     proposed_licenses: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in self.__slots__}
+        told = (name for name in self.__slots__ if name != "named")
+        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in told}
 
 
 def register_asset(
@@ -104,13 +104,13 @@ def register_asset(
         description = _describe(library, name, identity, wanted, height, declared, incoming, signed, model)
         tree = work / "tree"
         authored = author_asset(description, tree)
-        files = _picture(library, identity, authored, signed, tree, work)
-        packed = _sign(library, name, identity, authored.root, files, signed, declared)
-        made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
+        files = _picture(library, identity, authored, incoming, signed, tree, work)
+        packed = sign_inventory(library, name, identity, authored.root, files, signed, declared)
+        made = version_of(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
         incoming.warnings += told
         if not dry_run:
-            _record(library, made, tree, packed, proposed, inputs, signed, parts)
+            record_version(library, made, tree, packed, proposed, inputs, signed, parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
@@ -200,6 +200,7 @@ def _picture(
     library: Library,
     identity: AssetIdentity,
     authored: AuthoredAsset,
+    incoming: Incoming,
     signed: Sequence[SignedReference],
     tree: Path,
     work: Path,
@@ -207,57 +208,13 @@ def _picture(
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.preview for s in signed if s.preview is not None])
-    if pixels is None:
+    previews = [s.preview for s in signed if s.preview is not None]
+    made = asset_thumbnail(tree / authored.root, previews, foreign=incoming.foreign is not None, work=work)
+    if made.note:
+        incoming.warnings.append(made.note)
+    if made.pixels is None:
         return authored.files
-    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Packed:
-    """The inventory (``asset.json``) and the manifest over it."""
-
-    inventory: bytes
-    manifest: bytes
-
-
-def _sign(
-    library: Library,
-    name: str,
-    identity: AssetIdentity,
-    root: str,
-    files: Sequence[AssetFile],
-    signed: Sequence[SignedReference],
-    declared: SourceType | None,
-) -> _Packed:
-    """Sign the inventory, with the signed references as ingredients."""
-    listed = inventory(
-        identity.entity,
-        identity.version,
-        root,
-        [PackageFile(path=file.path, digest=file.digest, size=file.size) for file in files],
-    )
-    ingredients = tuple(
-        Ingredient(
-            path=reference.file.path,
-            media_type=reference.media_type,
-            title=reference.file.name or reference.file.path.name,
-            relationship="inputTo",
-            label=f"ref{index}",
-            foreign=reference.foreign,
-        )
-        for index, reference in enumerate(signed)
-    )
-    manifest = asset_package(
-        title=f"{name} {identity.version} asset.json",
-        asset=identity,
-        inventory=listed,
-        references=[ingredient.label for ingredient in ingredients],
-        declared=declared or SourceType.DIGITAL_CREATION,
-        policy=library.settings["rights.policy_url"],
-    )
-    packed = sign_package(listed, manifest, signer=library.signer, trust=library.trust, ingredients=ingredients)
-    return _Packed(inventory=listed, manifest=packed)
+    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, made.pixels, work))
 
 
 def _facets(
@@ -272,81 +229,6 @@ def _facets(
     held = known[-1].facets if known else () if said else (own,)
     carried = {(claim.facet, claim.subject) for claim in held}
     return (*held, *(claim for claim in said if (claim.facet, claim.subject) not in carried))
-
-
-def _version(
-    library: Library,
-    name: str,
-    identity: AssetIdentity,
-    kind: AssetKind,
-    files: tuple[AssetFile, ...],
-    packed: _Packed,
-    claims: tuple[FacetClaim, ...],
-    collections: Sequence[str],
-    declared: SourceType | None,
-) -> AssetVersion:
-    thumbnail = next((file.digest for file in files if file.path == "thumbnail.png"), None)
-    return AssetVersion(
-        entity=identity.entity,
-        version=identity.version,
-        digest=digest_bytes(packed.inventory),
-        kind=kind,
-        name=name,
-        facets=claims,
-        files=files,
-        source_type="" if declared is None else declared.uri,
-        created_by=library.actor,
-        created_at=library.clock(),
-        collections=tuple(collections),
-        manifest=digest_bytes(packed.manifest),
-        thumbnail=thumbnail,
-    )
-
-
-def _record(
-    library: Library,
-    version: AssetVersion,
-    tree: Path,
-    packed: _Packed,
-    proposed: LicenseRow | None,
-    inputs: Digest,
-    signed: Iterable[SignedReference],
-    parts: Iterable[AssetVersion],
-) -> None:
-    """Bytes into the store first, then one transaction; a crash between leaves blobs that nothing names."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        kept = list(pool.map(lambda file: library.store.put_file(tree / file.path)[0], version.files))
-    if kept != [file.digest for file in version.files]:
-        raise Conflict("a file changed while it was registered; register again when nobody writes to the staging area")
-    library.store.put(io.BytesIO(packed.inventory))
-    library.store.put(io.BytesIO(packed.manifest))
-    prints = [fingerprint for reference in signed for fingerprint in reference.fingerprints]
-
-    def write(writer: Any, index: int) -> None:
-        writer.add_version(version)
-        for part in parts:
-            writer.derive(Derivation(parent=part.digest, child=version.digest, kind=DerivationKind.ADAPT))
-        if proposed is not None:
-            writer.put_license(proposed)
-        writer.add_statement(
-            Statement(
-                kind=StatementKind.NOTE,
-                id=f"inputs-{index}",
-                subject=version.digest,
-                body=input_note(inputs),
-                by=library.actor,
-            )
-        )
-        writer.put_fingerprints(prints)
-
-    body = {
-        "entity": version.entity,
-        "version": version.version,
-        "digest": version.digest,
-        "manifest": version.manifest,
-        "by": library.actor,
-    }
-    library.committer.commit("asset.registered", body, write)
 
 
 def _answer(
@@ -373,4 +255,5 @@ def _answer(
         proposed_licenses=tuple(sorted(waiting)),
         unreadable=tuple(incoming.unreadable),
         warnings=(*incoming.warnings, *((note,) if note else ())),
+        named=incoming.named,
     )

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from assetlib.flows.verify_files import verify_files
 from assetlib.library import Library
+from assetlib.media.exr import write_exr
 from assetlib.model.refusals import BadInput
+from provenance.claims import signed_document
+from provenance.credentials import sign_detached
+from provenance.digest import digest_file
 from tests.flows.small_library import SHOTS, picture
 
 
@@ -78,6 +85,62 @@ def test_what_cannot_be_judged_is_refused_with_a_sentence(library: Library, tmp_
     path = picture(tmp_path / "x.png") if what == "anchors" else tmp_path / what
     with pytest.raises(BadInput, match=r"found|holds"):
         verify_files(library, [path], trust=bad if what == "anchors" else None)
+
+
+SIDECARS = {
+    "receipt.json": "application/json",
+    "reel.otio": "application/json",
+    "a.usda": "model/vnd.usda",
+    "b.exr": "",
+}
+
+
+@pytest.fixture
+def signed(library: Library, tmp_path: Path) -> Path:
+    """Files of kinds that carry nothing inside, each with its signed ``FILE.c2pa`` beside it."""
+    folder = tmp_path / "signed"
+    folder.mkdir()
+    (folder / "receipt.json").write_text('{"schema": 1}')
+    (folder / "reel.otio").write_text('{"OTIO_SCHEMA": "Timeline.1"}')
+    (folder / "a.usda").write_text("#usda 1.0\n")
+    write_exr(folder / "b.exr", np.zeros((8, 8, 3), np.float32), rate=Fraction(24))
+    for name, media_type in SIDECARS.items():
+        claim = signed_document(document="D-000001", digest=digest_file(folder / name))
+        media_type = media_type or "image/x-exr"
+        manifest = sign_detached(folder / name, media_type, claim, signer=library.signer, trust=library.trust)
+        (folder / f"{name}.c2pa").write_bytes(manifest)
+    return folder
+
+
+@pytest.mark.parametrize("name", SIDECARS)
+def test_a_sidecar_beside_a_file_is_judged_like_credentials_in_it(library: Library, signed: Path, name: str) -> None:
+    def verdict(path: Path) -> dict[str, Any]:
+        (only,) = verify_files(library, [path], trust=None)
+        return only
+
+    assert verdict(signed / name)["verdict"] == "pass"
+    by_sidecar = verdict(signed / f"{name}.c2pa")
+    assert (by_sidecar["verdict"], by_sidecar["file"]) == ("pass", str(signed / name))
+    data = bytearray((signed / name).read_bytes())
+    data[-2] ^= 1
+    (signed / name).write_bytes(data)
+    assert verdict(signed / name)["verdict"] == "fail"
+
+
+@pytest.mark.parametrize("name", SIDECARS)
+def test_another_files_sidecar_fails(library: Library, signed: Path, name: str) -> None:
+    other = next(one for one in SIDECARS if one != name)
+    (signed / f"{name}.c2pa").write_bytes((signed / f"{other}.c2pa").read_bytes())
+    (verdict,) = verify_files(library, [signed / name], trust=None)
+    assert verdict["verdict"] == "fail"
+
+
+def test_a_receipt_is_found_from_the_folder_it_lies_in(
+    library: Library, signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(signed)
+    (verdict,) = verify_files(library, [Path("receipt.json")], trust=None)
+    assert (verdict["verdict"], verdict["file"]) == ("pass", "receipt.json")
 
 
 def boxed(kind: bytes, data: bytes) -> bytes:
