@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from assetlib.model.asset import AssetStatus, AssetVersion, Facet, FacetClaim, FacetStatus
 from assetlib.model.license import (
     Grant,
+    LicenseKind,
     Prohibition,
     ProviderAgreement,
     Selector,
@@ -103,6 +104,7 @@ class RightsIndex:
         self.settings_seen = agreements.seen_by_terms(world.settings_seen)
         for medium in sorted({medium for pack in world.rulepacks for medium in pack.media}):
             vocabulary.slot_of(medium)  # before any clause is read, so that "every medium" includes it
+        self.overridden = any(filed.license.kind is LicenseKind.COUNSEL_OVERRIDE for filed in world.licenses)
         self.known = {party.id for party in world.parties} | set(self.people)
         self.agreements: dict[str, list[ProviderAgreement]] = defaultdict(list)
         for agreement in dict.fromkeys(world.agreements):  # a fact told twice is one fact
