@@ -184,21 +184,27 @@ def _asset(change: Callable[[Any], Any]) -> Dent:
 
 
 def _ban(**changes: Any) -> Dent:
-    return lambda world, n: adding(world, filed("BAN", bans=(ban("BAN#9", name_of(world, n), **changes),)))
+    def dent(world: World, n: int) -> World:
+        id_ = f"BAN{len(world.licenses)}"
+        return adding(world, filed(id_, bans=(ban(f"{id_}#9", name_of(world, n), **changes),)))
+
+    return dent
 
 
 def _hold(**changes: Any) -> Dent:
     def dent(world: World, n: int) -> World:
-        held = ban("HOLD#1", name_of(world, n), **changes)
-        return adding(world, filed("HOLD", bans=(held,), kind=LicenseKind.LEGAL_HOLD))
+        id_ = f"HOLD{len(world.licenses)}"
+        held = ban(f"{id_}#1", name_of(world, n), **changes)
+        return adding(world, filed(id_, bans=(held,), kind=LicenseKind.LEGAL_HOLD))
 
     return dent
 
 
 def _strike(world: World, n: int) -> World:
-    closed = ban("STRIKE#1")
+    id_ = f"STRIKE{len(world.licenses)}"
+    closed = ban(f"{id_}#1")
     selector = replace(closed.selector, replicas=("employment_based",), guilds=("SAG-AFTRA",))
-    return adding(world, filed("STRIKE", bans=(replace(closed, selector=selector),)))
+    return adding(world, filed(id_, bans=(replace(closed, selector=selector),)))
 
 
 def _duty(kind: DutyKind, by: str, fulfilled: bool) -> Dent:
@@ -310,8 +316,8 @@ DENTS: tuple[Dent, ...] = (
     _cap(CapUnit.SECONDS, 8, "other"),
     _cap(CapUnit.SECONDS, 7, "other"),
     _cap(CapUnit.TITLES, 1, "OTHER"),
-    lambda world, n: adding(world, override_for(name_of(world, n))),
-    lambda world, n: adding(world, override_for(name_of(world, n), second_signer="")),
+    lambda world, n: adding(world, override_for(name_of(world, n), f"OVR{len(world.licenses)}")),
+    lambda world, n: adding(world, override_for(name_of(world, n), f"OVR{len(world.licenses)}", second_signer="")),
     lambda world, n: bound_by(world, entry(facets=(Facet.LIKENESS,), requires=("compensation",))),
     lambda world, n: bound_by(world, entry(facets=(Facet.LIKENESS,), requires=("separately_signed",))),
     lambda world, n: bound_by(world, entry(prohibitions=(ban("union/apart/0", actions=("upscale",)),))),
