@@ -39,6 +39,7 @@ from tests.unit.rights.generated import (
     adding,
     bound_by,
     changed,
+    closure,
     entry,
     names_in,
     override_for,
