@@ -68,7 +68,7 @@ from tests.unit.rights.worlds import (
 from tests.unit.rights.worlds import world as cleared_world
 
 # ``make nightly`` and ``make mutants`` ask for more; what ``make test`` runs has to stay quick.
-COUNT = int(os.environ.get("ASSETLIB_EXAMPLES", "40"))
+COUNT = int(os.environ.get("ASSETLIB_EXAMPLES", "30"))
 EXAMPLES = settings(
     max_examples=COUNT,
     deadline=None,

@@ -61,7 +61,7 @@ def test_the_generator_allows_a_fair_share_of_its_worlds_and_meets_every_kind_of
     outcomes: list[Outcome] = []
     met: set[str] = set()
 
-    @settings(EXAMPLES, max_examples=1000, derandomize=True)
+    @settings(EXAMPLES, max_examples=400, derandomize=True)
     @given(worlds(), questions())
     def count(world: World, asked: Question) -> None:
         decision = evaluate(world, asked)
