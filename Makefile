@@ -42,7 +42,7 @@ mutants: $(VENV)/.test
 	$(BIN)/python -m tests.mutants
 
 nightly: $(VENV)/.test
-	ASSETLIB_EXAMPLES=400 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'nightly or not nightly'
+	ASSETLIB_EXAMPLES=400 ASSETLIB_RANDOM=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'nightly or not nightly'
 
 docs: $(VENV)/.test
 	$(BIN)/mkdocs build --strict

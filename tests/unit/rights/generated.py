@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from assetlib.model.asset import AssetStatus, AssetVersion, DerivationKind, Facet, FacetStatus
@@ -67,12 +67,15 @@ from tests.unit.rights.worlds import (
 )
 from tests.unit.rights.worlds import world as cleared_world
 
-# ``make nightly`` and ``make mutants`` ask for more; what ``make test`` runs has to stay quick.
+# ``make nightly`` asks for more, and anew each time; what ``make test`` runs has to stay quick, and to stay the same.
+# ``make mutants`` wants to know that an example fails, not the simplest.
 COUNT = int(os.environ.get("ASSETLIB_EXAMPLES", "30"))
 EXAMPLES = settings(
     max_examples=COUNT,
     deadline=None,
     database=None,
+    derandomize=os.environ.get("ASSETLIB_RANDOM") != "1",
+    phases=(Phase.explicit, Phase.generate, *(() if os.environ.get("ASSETLIB_SHRINK") == "0" else (Phase.shrink,))),
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 NAMES = ("a", "b", "c", "d")
