@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from assetlib.model.asset import AssetStatus, AssetVersion, Facet, FacetClaim, FacetStatus
 from assetlib.model.license import (
     Grant,
+    LicenseKind,
     Prohibition,
     ProviderAgreement,
     Selector,
@@ -103,6 +104,7 @@ class RightsIndex:
         self.settings_seen = agreements.seen_by_terms(world.settings_seen)
         for medium in sorted({medium for pack in world.rulepacks for medium in pack.media}):
             vocabulary.slot_of(medium)  # before any clause is read, so that "every medium" includes it
+        self.overridden = any(filed.license.kind is LicenseKind.COUNSEL_OVERRIDE for filed in world.licenses)
         self.known = {party.id for party in world.parties} | set(self.people)
         self.agreements: dict[str, list[ProviderAgreement]] = defaultdict(list)
         for agreement in dict.fromkeys(world.agreements):  # a fact told twice is one fact
@@ -178,9 +180,15 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version) if speaks(filed)}
-        bans |= {ban.id: (filed, ban) for filed, ban in self._strikes if speaks(filed) and _struck(ban, rules)}
-        prohibitions = tuple(rule for id_ in sorted(bans) for rule in prohibition_rules(*bans[id_]))
+        # By value, not by id: no clause may hide behind another that carries its name.
+        bans = {(ban.id, filed.digest, ban): filed for filed, ban in self._prohibitions.of(version)}
+        bans |= {(ban.id, filed.digest, ban): filed for filed, ban in self._strikes if _struck(ban, rules)}
+        prohibitions = tuple(
+            rule
+            for key in sorted(bans, key=lambda key: key[:2])
+            if speaks(bans[key])
+            for rule in prohibition_rules(bans[key], key[2])
+        )
         prohibitions += agreements.on_outputs(version, self.world.agreements)
         carried = tuple(claim for claim in version.facets if not self._released(claim))
         needed = [claim for claim in carried if claim.inherited_from is None]
