@@ -243,7 +243,7 @@ LISTS = (
     *(("asset", "assets"), ("character", "characters"), ("cut", "cuts"), ("decision", "decisions")),
     *(("generator", "generators"), ("job", "jobs"), ("license", "licenses"), ("model", "models")),
     *(("party", "parties"), ("person", "people"), ("production", "productions"), ("provider", "agreements")),
-    *(("recipient", "recipients"), ("shot", "shots")),
+    *(("recipient", "recipients"), ("shot", "shots"), ("obligation", "obligations"), ("rulepack", "rulepacks")),
 )
 
 
