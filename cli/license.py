@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 _TEMPLATES = ("work-for-hire", "performer-consent", "location", "stock", "open")
 
@@ -16,26 +17,27 @@ def group() -> None:
     """Licenses, consents and releases; only an activated one allows anything."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.option("--template", type=click.Choice(_TEMPLATES), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The YAML file to write.")
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF); most licenses need it.")
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
 def new(session: Session, template: str, out: Path, document: Path | None, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
-    from assetlib.flows.new_license import questions, write_license
+    from assetlib.flows.new_license import questions, refuse_early, write_license
     from cli import render
 
+    refuse_early(template, document, session.place(out))
     given = dict(answer.partition("=")[::2] for answer in answers)
     for question in questions(template):
         if question.key not in given:
             given[question.key] = click.prompt(question.text, default=question.default, err=True)
-    write_license(template, given, out, document=document)
+    write_license(template, given, session.place(out), document=document)
     render.say(str(out))
     render.note(f"next: assetlib license add {out}")
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
 def validate(session: Session, file: Path, document: Path | None) -> None:
@@ -82,9 +84,9 @@ def activate(session: Session, license_id: str) -> None:
     render.note(*done["warnings"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
-@click.option("--reason", required=True)
+@with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
     """Withdraw a license; no new decision rests on it from this moment."""
     from assetlib.flows.activate_license import revoke_license
@@ -96,6 +98,53 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
         return
     render.say(f"{done['license']}: {done['status']}")
     render.note(*done["impact"])
+
+
+@command(group, reads=True)
+@click.argument("license_id", metavar="ID")
+def impact(session: Session, license_id: str) -> None:
+    """Everything that hangs on a license: assets, shots with time codes, takes, exports, recipients."""
+    from assetlib.flows.impact import license_impact
+
+    show_impact(session, license_impact(session.library(), license_id))
+
+
+def show_impact(session: Session, found: dict[str, Any]) -> None:
+    """What hangs on something, a section a kind."""
+    from cli import render
+
+    if session.json:
+        render.document(found)
+        return
+    render.say(f"{len(found['assets'])} assets", *(f"  {a['entity']} {a['version']}" for a in found["assets"]))
+    render.say(f"{len(found['shots'])} shots")
+    for shot in found["shots"]:
+        places = ", ".join(f"{place['cut']} {place['from']} – {place['until']}" for place in shot["in_cuts"])
+        render.say(f"  {shot['shot']} {shot['frames']}" + (f" at {places}" if places else ""))
+    render.say(f"{len(found['takes'])} takes", *(f"  {t['shot']} {t['take']}, {t['status']}" for t in found["takes"]))
+    exports = (f"  {e['export']} for {e['purpose']} to {e['recipient']}" for e in found["exports"])
+    render.say(f"{len(found['exports'])} exports to {len(found['recipients'])} recipients", *exports)
+
+
+@command(group, reads=True)
+@click.option("--within", default="90d", show_default=True, help="Such as 90d, 12w, 6m or 1y.")
+@click.option("--ics", type=click.Path(path_type=Path), help="Write the days as an iCalendar file.")
+def expiring(session: Session, within: str, ics: Path | None) -> None:
+    """Grants, uses, provider terms and reviews that end soon, with the shots that rest on them."""
+    from assetlib.flows.expiring import expiring as find
+    from assetlib.flows.expiring import write_calendar
+    from cli import render
+
+    endings = find(session.library(), within=within)
+    if ics is not None:
+        write_calendar(session.library(), endings, ics)
+        render.note(f"the calendar: {ics}")
+    if session.json:
+        render.document({"within": within, "expiring": [ending.to_json() for ending in endings]})
+        return
+    render.say(*(ending.sentence for ending in endings))
+    if not endings:
+        render.note(f"nothing ends within {within}")
 
 
 @command(group)
@@ -112,7 +161,7 @@ def show(session: Session, license_id: str) -> None:
     render.say(shown["english"])
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 def explain(session: Session, license_id: str) -> None:
     """A license in plain English, for a lawyer to sign off."""
@@ -126,7 +175,7 @@ def explain(session: Session, license_id: str) -> None:
     render.say(shown["english"])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--status", type=click.Choice(("proposed", "draft", "active", "suspended", "revoked", "expired")))
 def list_(session: Session, status: str | None) -> None:
     """Every license on file."""
@@ -134,8 +183,4 @@ def list_(session: Session, status: str | None) -> None:
     from cli import render
 
     rows = list_licenses(session.library(), status=status)
-    if session.json:
-        render.document({"licenses": rows})
-        return
-    headers = ("license", "kind", "status", "from", "covers")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("licenses", rows, ("license", "kind", "status", "from", "covers"))

@@ -12,7 +12,7 @@ def group() -> None:
     """Read the dated rules that bind productions; counsel confirms them."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every rule pack, the productions it binds, and who confirmed it."""
     from assetlib.flows.rulepacks import list_rulepacks
@@ -26,7 +26,7 @@ def list_(session: Session) -> None:
     render.table(("name", "title", "binds", "confirmed by"), table)
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("name")
 def show(session: Session, name: str) -> None:
     """One rule pack in full: each entry with its source and how well it is known."""

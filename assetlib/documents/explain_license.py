@@ -1,12 +1,13 @@
 """A license in English, clause by clause, for the person who signs off on how its file reads the contract.
 
-Instants are printed in the license's own zone and in UTC, since a calendar day in a contract ends somewhere.
+Windows are told by their first and last day in the license's own zone; the instants stand beside them in that zone and
+in UTC, since a calendar day in a contract ends somewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from assetlib.model.license import (
@@ -22,6 +23,7 @@ from assetlib.model.license import (
     Survival,
     SurvivalKind,
 )
+from assetlib.rights import wording
 from assetlib.rights.explain import name_of, sentence
 from assetlib.rights.territory import describe, mask_of
 from assetlib.rights.vocabulary import NEVER_IMPLIED, actions_granted
@@ -49,7 +51,7 @@ def explain_license(license_: License) -> str:
 def _opening(license_: License) -> str:
     who = license_.licensor
     represented = f", represented by {who.represented_by}" if who.represented_by else ""
-    signed = f", signed {license_.signed_on.isoformat()}" if license_.signed_on else ""
+    signed = f", signed {wording.calendar_day(license_.signed_on)}" if license_.signed_on else ""
     kind = license_.kind.value.replace("_", " ")
     text = f"{license_.id}: {kind} from {who.party} ({who.capacity.value}{represented}) to {license_.licensee}{signed}."
     if license_.spdx:
@@ -76,7 +78,7 @@ def _permissions(grant: Grant, zone: ZoneInfo) -> Iterator[str]:
     if grant.use_description:
         yield f"described use: {grant.use_description}"
     yield f"new work may be made {_window(grant.generate_from, grant.generate_until, zone)}"
-    ends = "in perpetuity" if grant.exploit_until is None else f"before {_moment(grant.exploit_until, zone)}"
+    ends = "in perpetuity" if grant.exploit_until is None else _to_the_end(grant.exploit_until, zone)
     yield f"results may be used {ends}"
     yield f"when the grant ends, {_survival(grant.survival, zone)}"
     yield from _limits(grant)
@@ -126,7 +128,7 @@ def _prohibition(ban: Prohibition, zone: ZoneInfo) -> str:
 
 def _closing(license_: License) -> Iterator[str]:
     if license_.consent is not None:
-        yield " ".join(sentence(part) for part in _consent(license_.consent))
+        yield " ".join(sentence(part) for part in _consent(license_.consent, ZoneInfo(license_.timezone)))
     terms = license_.on_revocation
     notice = f" after {terms.notice_days} days' notice" if terms.notice_days else ""
     yield sentence(f"if revoked{notice}: {_EFFECTS[terms.effect]}")
@@ -134,12 +136,12 @@ def _closing(license_: License) -> Iterator[str]:
         yield "An open license covers copyright: no likeness, voice, trademark or sound recording."
 
 
-def _consent(consent: Consent) -> Iterator[str]:
+def _consent(consent: Consent, zone: ZoneInfo) -> Iterator[str]:
     if consent.replica:
         yield f"digital replica: {consent.replica.replace('_', ' ')}"
     yield f"the consent was {'' if consent.separately_signed else 'not '}signed separately"
     if consent.notice_at:
-        yield f"notice was given on {consent.notice_at.date().isoformat()}"
+        yield f"notice was given on {wording.day(consent.notice_at, zone.key)}"
     if consent.replaces_work is not None:
         yield f"it {'replaces' if consent.replaces_work else 'does not replace'} work the performer would have done"
     if consent.minor_at_signing:
@@ -166,7 +168,7 @@ def _survival(survival: Survival, zone: ZoneInfo) -> str:
             return "finished results stay usable in perpetuity"
         case SurvivalKind.UNTIL:
             assert survival.until is not None
-            return f"finished results stay usable before {_moment(survival.until, zone)}"
+            return f"finished results stay usable {_to_the_end(survival.until, zone)}"
         case SurvivalKind.SELL_OFF:
             return f"finished results may be sold off for {survival.days} days"
         case SurvivalKind.NONE:
@@ -174,10 +176,23 @@ def _survival(survival: Survival, zone: ZoneInfo) -> str:
 
 
 def _window(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    begins = f"from {_moment(start, zone)}" if start else "from now on"
-    return f"{begins}, until just before {_moment(end, zone)}" if end else f"{begins}, without end"
+    begins = f"from {wording.day(start, zone.key)} ({_moment(start, zone)})" if start else "from now on"
+    return f"{begins} {_to_the_end(end, zone)}" if end else f"{begins}, without end"
+
+
+def _to_the_end(end: datetime, zone: ZoneInfo) -> str:
+    """``until the end of 28 February 2027 (2027-03-01 00:00 PST, 2027-03-01 08:00 UTC)``."""
+    return f"until {wording.end_words(end, zone.key)} ({_moment(end, zone)})"
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M} {local.tzname()} ({moment:%Y-%m-%d %H:%M} UTC)"
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}, {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def clause_words(license_: License, clause: str) -> str:
+    """What one clause of the license says in English; '' for a clause that it does not have."""
+    zone = ZoneInfo(license_.timezone)
+    said = [_grant(grant, zone) for grant in license_.grants if grant.clause == clause]
+    said += [_prohibition(ban, zone) for ban in license_.prohibitions if ban.clause == clause]
+    return "\n".join(said)

@@ -16,9 +16,10 @@ from typing import Any
 
 COLUMNS = ("name", "kind", "usd", "references", "source_type", "facets", "height", "collection")
 _REQUIRED = ("name", "kind")
-_LARGEST = 16 << 20
+LARGEST = 16 << 20
 _LARGEST_UNPACKED = 128 << 20
 _MOST_ROWS = 20_000
+_MOST_COLUMNS = 1_000
 _LONGEST_CELL = 4_000
 
 
@@ -43,17 +44,14 @@ class SheetRow:
 
 def read_sheet(data: bytes, suffix: str) -> tuple[SheetRow, ...]:
     """The rows of a ``.csv`` or ``.xlsx`` file; raises SheetRefused."""
-    if len(data) > _LARGEST:
-        raise SheetRefused(f"the sheet has {len(data)} bytes, more than {_LARGEST}")
+    if len(data) > LARGEST:
+        raise SheetRefused(f"the sheet has {len(data)} bytes, more than {LARGEST}")
     readers = {".csv": _csv_lines, ".xlsx": _xlsx_lines}
     if suffix.lower() not in readers:
         raise SheetRefused(f"expected a sheet that ends in .csv or .xlsx, found {suffix or 'no suffix'}")
     lines = readers[suffix.lower()](data)
     columns = _columns(next(lines, ()))
-    rows = tuple(_row(number, columns, line) for number, line in enumerate(lines, start=2) if any(line))
-    if len(rows) > _MOST_ROWS:
-        raise SheetRefused(f"the sheet has {len(rows)} rows, more than {_MOST_ROWS}; split it")
-    return rows
+    return tuple(_row(number, columns, line) for number, line in enumerate(_few(lines), start=2) if any(line))
 
 
 def sheet_bytes(rows: Iterable[SheetRow], suffix: str) -> bytes:
@@ -66,6 +64,16 @@ def sheet_bytes(rows: Iterable[SheetRow], suffix: str) -> bytes:
     if suffix.lower() == ".xlsx":
         return _xlsx(lines)
     raise SheetRefused(f"expected a sheet that ends in .csv or .xlsx, found {suffix or 'no suffix'}")
+
+
+def _few(lines: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The lines, empty ones counted: a workbook may say that its next cell is a million rows down."""
+    for number, line in enumerate(lines, start=1):
+        if number > _MOST_ROWS:
+            raise SheetRefused(f"the sheet goes on below row {_MOST_ROWS}; split it, or delete its empty rows")
+        if len(line) > _MOST_COLUMNS:
+            raise SheetRefused(f"row {number + 1} has {len(line)} cells, more than {_MOST_COLUMNS}")
+        yield line
 
 
 def _columns(header: Sequence[str]) -> tuple[str, ...]:
@@ -92,8 +100,8 @@ def _row(number: int, columns: Sequence[str], line: Sequence[str]) -> SheetRow:
         raise SheetRefused(f"row {number}: the cell {long[0]!r} is longer than {_LONGEST_CELL} characters")
     return SheetRow(
         number=number,
-        name=cells["name"],
-        kind=cells["kind"].lower(),
+        name=cells.get("name", ""),
+        kind=cells.get("kind", "").lower(),
         usd=cells.get("usd", ""),
         references=_several(cells.get("references", "")),
         source_type=cells.get("source_type", ""),
@@ -138,12 +146,15 @@ def _xlsx_lines(data: bytes) -> Iterator[Sequence[str]]:
         if unpacked > _LARGEST_UNPACKED:
             raise SheetRefused(f"the workbook unpacks to {unpacked} bytes, more than {_LARGEST_UNPACKED}")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        for line in book.worksheets[0].iter_rows(values_only=True):
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the workbook says about its size need not be so
+        for line in sheet.iter_rows(values_only=True):
             yield [_shown(value) for value in line]
     except SheetRefused:
         raise
     except Exception as error:  # noqa: BLE001  openpyxl raises whatever its parsers meet in a broken workbook
-        raise SheetRefused(f"not readable as an XLSX workbook: {type(error).__name__}: {error}") from None
+        said = str(error).partition("\n")[0][:_LONGEST_CELL]
+        raise SheetRefused(f"not readable as an XLSX workbook: {type(error).__name__}: {said}") from None
 
 
 def _shown(value: Any) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.documents.explain_license import explain_license
-from assetlib.documents.license_file import LicenseFileRefused, document_name, read_license, warnings_of
+from assetlib.documents.license_file import MAX_BYTES, LicenseFileRefused, document_name, read_license, warnings_of
 from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
+from assetlib.flows.given_files import LARGEST_PAPER, read_given
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
 from assetlib.model.refusals import BadInput
@@ -88,24 +89,27 @@ def propose_license(library: Library, license_: License) -> LicenseRow | None:
 
 def _read(path: Path, document: Path | None) -> tuple[License, tuple[Path, bytes] | None]:
     """The license and its paper: the one given, else the one the file names, if it lies beside it."""
+    data = read_given(path, MAX_BYTES)
     try:
-        data = path.read_bytes()
         named = document_name(data)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
     except LicenseFileRefused as error:
         raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    beside = path.parent / named if named and "/" not in named and "\\" not in named else None
-    paper = document or (beside if beside is not None and beside.is_file() else None)
-    try:
-        content = None if paper is None else paper.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{paper}: cannot be read: {error.strerror}") from error
+    paper = document or _beside(path, named)
+    content = None if paper is None else read_given(paper, LARGEST_PAPER)
     try:
         license_ = read_license(data, document=content)
     except LicenseFileRefused as error:
         raise BadInput(f"{path.name} is not filed:\n{error}") from error
     return license_, None if paper is None or content is None else (paper, content)
+
+
+def _beside(path: Path, named: str | None) -> Path | None:
+    if not named or "/" in named or "\\" in named:
+        return None
+    try:
+        return path.parent / named if (path.parent / named).exists() else None
+    except (OSError, ValueError):  # no name that this file system can hold
+        return None
 
 
 def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | None:

@@ -11,6 +11,7 @@ from assetlib.documents.rulepack_file import shipped_rulepacks
 from assetlib.flows.ask import parse_until
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict
+from assetlib.rights import wording
 from assetlib.rights.territory import parse_territories
 from assetlib.rights.vocabulary import MEDIA, PURPOSES, check_words
 from provenance.decision import PERPETUAL, instant
@@ -132,6 +133,6 @@ def _shown(production: Production) -> dict[str, Any]:
 
 def clears_for(production: Production) -> str:
     """The production's use in a line, as every answer prints it."""
-    until = "in perpetuity" if production.exploit_until is None else f"until {instant(production.exploit_until)[:10]}"
+    until = wording.until(production.exploit_until)
     where, media = ", ".join(production.territories), ", ".join(production.media)
     return f"{production.purpose} in {where}, {media}, {until}"

@@ -97,7 +97,15 @@ def _signer(statement: Statement, known: dict[str, Digest], people: Iterable[Per
         return ""
     try:
         signed = Signed.from_json(json.loads(statement.body))
-        return check(signed, Act.CONFIRM_RULES, statement.subject, digest, people, now=now).id
+        return check(
+            signed,
+            Act.CONFIRM_RULES,
+            statement.subject,
+            digest,
+            people,
+            now=now,
+            recorded_at=statement.recorded_at,
+        ).id
     except (ValueError, ApprovalRefused):
         return ""
 

@@ -6,6 +6,7 @@ and since training is never implied, default deny does the rest (rights rules, s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from assetlib.rights import agreements, explain, packs, territory, vocabulary
 from assetlib.rights.authority import FOREVER
 from assetlib.rights.index import RightsIndex
 from assetlib.rights.packs import Bound
-from assetlib.rights.rules import packed
+from assetlib.rights.rules import expand_scenes, packed, unlimited
 from provenance.decision import Finding, Outcome, Question
 from provenance.digest import Digest
 
@@ -103,8 +104,8 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
         packs=bound_by,
         bound=bound,
         plain=not (to_provider or bound or question.prompt),
-        exploit_until=FOREVER if question.exploit_until is None else _aware(question.exploit_until).timestamp(),
-        scenes=frozenset(question.scenes) if question.scenes else NO_SCENES,
+        exploit_until=_exploited_until(question),
+        scenes=_scenes(question.scenes),
         content=dict(question.content),
         added=(*added, *because),
         references=_references(index, question, findings),
@@ -216,15 +217,29 @@ def _atoms(territories: Words, media: Words) -> tuple[int, int]:
     return territory.spread(cover, media), territory.spread(touch, media)
 
 
+def _exploited_until(question: Question) -> float:
+    """When the use ends, as POSIX seconds. Whoever asks now uses it now: an end in the past is no smaller a use."""
+    if question.exploit_until is None:
+        return FOREVER
+    just_after = math.nextafter(_aware(question.now).timestamp(), FOREVER)  # `until` is the first moment outside
+    return max(_aware(question.exploit_until).timestamp(), just_after)
+
+
+def _scenes(named: Words) -> frozenset[str]:
+    """The scenes asked about, spelled as rules spell them; a range too long to count is as good as no answer."""
+    return NO_SCENES if not named or unlimited(named) else expand_scenes(named)
+
+
 def _recipient(
     index: RightsIndex, question: Question, ordered: Words, findings: list[Finding]
 ) -> tuple[bool, ProviderAgreement | None, frozenset[str], tuple[tuple[str, str], ...]]:
     asked = question.recipient
     if asked == LOCAL:
         return False, None, _LOCAL_NAMES, ()
-    names = _names(asked)
+    names = _names(asked) - {LOCAL}  # a provider of that name is not this house
     person = index.people.get(asked)
-    if person is not None and (person.revoked_at is None or question.now < person.revoked_at):
+    outside = asked in index.recipients  # who is both one of us and a registered receiver is asked as the latter
+    if not outside and person is not None and (person.revoked_at is None or question.now < person.revoked_at):
         return False, None, names | _LOCAL_NAMES, ()  # the library's own people are what "local" means
     recipient = next((index.recipients[n] for n in sorted(names, reverse=True) if n in index.recipients), None)
     if recipient is None or (recipient.kind is RecipientKind.PARTY and recipient.id != asked):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assetlib.model.license import Duty, DutyEach, DutyKind, DutyWhen
+from assetlib.model.license import Duty, DutyEach, DutyKind, DutyWhen, Grant
 from assetlib.model.world import FulfilmentState
 from assetlib.rights import authority, caps, packs, territory, vocabulary
 from assetlib.rights.asked import Asked
@@ -148,15 +148,19 @@ def before_use(rule: GrantRule, asked: Asked) -> tuple[Duty, ...]:
     """What `rule` asks for before this use; words that steer a model have to fit the use its license describes."""
     if not asked.question.prompt or not rule.grant.use_description or not asked.action_mask & _MAKING:
         return rule.before
-    described = Duty(
-        id=f"{rule.id}/{DESCRIBED_USE}",
+    return (*rule.before, described_use(rule.grant))
+
+
+def described_use(grant: Grant) -> Duty:
+    """The words that steer a model have to keep to what the license describes: a person confirms it per prompt."""
+    return Duty(
+        id=f"{grant.id}/{DESCRIBED_USE}",
         when=DutyWhen.PRE,
         kind=DutyKind.APPROVAL,
-        what=f"that the prompt keeps to the described use: {rule.grant.use_description}",
+        what=f"that the prompt keeps to the described use: {grant.use_description}",
         by=ANYBODY,
         each=DutyEach.PROMPT,
     )
-    return (*rule.before, described)
 
 
 def scope_of(duty: Duty, asked: Asked) -> str | None:

@@ -12,7 +12,7 @@ from assetlib.model.license import Duty, LicenseKind, ProviderAgreement
 from assetlib.model.rulepack import RuleEntry
 from assetlib.rights import wording
 from assetlib.rights.wording import listed
-from provenance.decision import PERPETUAL, Decision, Obligation, Outcome, Question, parse_instant
+from provenance.decision import PERPETUAL, Decision, Obligation, Outcome, Question, instant, parse_instant
 
 HEADLINES = {
     Outcome.ALLOW: "Allowed.",
@@ -186,15 +186,15 @@ def decision_text(decision: Decision, *, decision_id: str = "") -> str:
     lines += _section("What would change this", map(sentence, decision.repairs))
     lines += _section("Rests on", (clause_of(grant) for grant in decision.cited if grant not in decision.overrides))
     lines += _section("Rests on an override by counsel", map(clause_of, decision.overrides))
-    lines += _section("Owed for it", map(_owed, decision.owed))
-    lines += _section("Cleared for", _cleared(decision.envelope or ()))
+    lines += _section("Owed for it", map(owed_words, decision.owed))
+    lines += _section("Cleared for", cleared(decision.envelope or ()))
     lines += _section("Under the rules", decision.rulepacks)
     if decision.unconfirmed:
         lines.append(f"Not yet confirmed by counsel: {listed(decision.unconfirmed)}.")
     return "\n".join(lines) + "\n"
 
 
-def _owed(one: Obligation) -> str:
+def owed_words(one: Obligation) -> str:
     by = f", by {one.by}" if one.by else ""
     due = f", due {wording.due(one.due)}" if one.due else ""
     return f"{one.kind}: {one.what}{by}{due}"
@@ -211,7 +211,27 @@ def _asked(question: Question) -> str:
     )
 
 
-def _cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
+def asked_rows(question: Question) -> tuple[tuple[str, str], ...]:
+    """The question as named facts, for a table; what is not said is left out."""
+    content = listed(f"{flag.replace('_', ' ')}: {answer}" for flag, answer in question.content)
+    rows = (
+        ("use", f"{listed(question.actions)}, purpose {question.purpose}"),
+        ("of", listed(dict.fromkeys(name_of(reference) for reference in question.references))),
+        ("for", question.production),
+        ("shot", question.shot or ""),
+        ("scenes", listed(question.scenes)),
+        ("content", content),
+        ("where", f"{wording.places(question.territories)}, for {listed(question.media)}"),
+        ("to", question.recipient),
+        ("exploited", wording.until(question.exploit_until)),
+        ("model", question.model or ""),
+        ("asked by", question.requester),
+        ("judged at", instant(question.now)),
+    )
+    return tuple((name, what) for name, what in rows if what)
+
+
+def cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The envelope's lines; its two moments as days."""
     for name, what in envelope:
         if name == "weakest":

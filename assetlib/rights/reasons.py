@@ -177,6 +177,8 @@ def _reason(dimension: str, rule: GrantRule, asked: Asked) -> str:
         case "exploit_until":
             assert grant.exploit_until is not None
             held, wanted = wording.last_day(grant.exploit_until, zone), wording.until(asked.question.exploit_until)
+            if rule.exploit_until <= asked.now:
+                return f"let results be used until {held}, which is over"
             return f"lets results be used until {held}; asked is {wanted}"
         case "survival":
             held, wanted = _last(rule.lasts, zone), wording.until(asked.question.exploit_until)

@@ -136,6 +136,11 @@ def _together(choices: list[str]) -> str:
     return " and ".join(told)
 
 
+def _lasting(asked: Asked) -> str:
+    until = asked.question.exploit_until
+    return "again" if until is not None and until.timestamp() <= asked.now else wording.until(until)
+
+
 def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
     """What the clause would have to say, continuing "amend … to"; '' where an amendment is not the way."""
     match dimension:
@@ -156,9 +161,9 @@ def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
         case "recipient":
             return f"name the recipient {asked.recipient}"
         case "exploit_until":
-            return f"let results be used {wording.until(asked.question.exploit_until)}"
+            return f"let results be used {_lasting(asked)}"
         case "survival":
-            return f"let finished results be used {wording.until(asked.question.exploit_until)}"
+            return f"let finished results be used {_lasting(asked)}"
         case "generation window":
             return "extend the time for new work"
         case "cap":
@@ -202,6 +207,8 @@ def _kept(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
             return f"use the recipient {listed(grant.recipients, 'or')}"
         case "exploit_until":
             assert grant.exploit_until is not None
+            if rule.exploit_until <= asked.now:
+                return ""  # nothing that is asked can lie before it
             return f"end the use by {wording.last_day(grant.exploit_until, rule.filed.license.timezone)}"
         case "generation window":
             return f"work {window(rule)}"
@@ -240,5 +247,7 @@ def _without(findings: tuple[Finding, ...], index: RightsIndex, asked: Asked) ->
     names = sorted(name_of(version.entity) for version in refused)
     yield f"use a cleared alternative in place of {listed(names)}"
     characters = [version.name for version in refused if version.kind is AssetKind.CHARACTER]
-    if asked.question.shot and len(characters) == 1 and not MAKING.isdisjoint(asked.actions):
-        yield f"block the shot with our mannequin in place of {characters[0]} (--stand-in {characters[0]})"
+    making = asked.question.shot and not MAKING.isdisjoint(asked.actions)
+    if making and characters and len(characters) == len(refused):  # a mannequin stands in for nothing else
+        flags = " ".join(f"--stand-in {name}" for name in sorted(characters))
+        yield f"block the shot with our mannequin in place of {listed(sorted(characters))} ({flags})"

@@ -6,6 +6,7 @@ A pure translation of the license's words; whether a clause covers or touches a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -36,6 +37,9 @@ _PURPOSE_SHIFT = len(vocabulary.ACTIONS)
 _REACH_SHIFT = _PURPOSE_SHIFT + len(vocabulary.PURPOSES) + 1  # one bit more for a purpose that nobody knows
 _CLEARED_AWAY = ("delete", "purge")  # what every legal hold prohibits, whatever else it names
 _SILENT = (LicenseStatus.PROPOSED, LicenseStatus.DRAFT)
+_LONGEST_RANGE = 10_000  # scenes; no script has more, and a slip of the pen must not fill the memory
+_DASHES = re.compile("[\u2010-\u2015\u2212]")  # what word processors make of a hyphen
+_SCENE = re.compile(r"0*(\d+)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +106,35 @@ class ProhibitionRule:
 
 
 def expand_scenes(scenes: Iterable[str]) -> frozenset[str]:
-    """``("12-14", "20A")`` is scenes 12, 13, 14 and 20A."""
+    """``("12-14", "020a")`` is scenes 12, 13, 14 and 20A, in contracts and in questions alike.
+
+    A range that nobody can mean stays the word it is, and so covers nothing; see `unlimited`.
+    """
     found: set[str] = set()
     for scene in scenes:
-        first, dash, last = scene.partition("-")
-        if dash and first.strip().isdecimal() and last.strip().isdecimal():
-            found |= {str(n) for n in range(int(first), int(last) + 1)}
+        ends = _range(scene)
+        if ends is None or ends[1] - ends[0] > _LONGEST_RANGE:
+            found.add(_one_scene(scene))
         else:
-            found.add(scene.strip())
+            found |= {str(n) for n in range(ends[0], ends[1] + 1)}
     return frozenset(found)
+
+
+def unlimited(scenes: Iterable[str]) -> bool:
+    """Whether a range is too long to count, so that a prohibition has to mean every scene by it."""
+    return any((ends := _range(scene)) is not None and ends[1] - ends[0] > _LONGEST_RANGE for scene in scenes)
+
+
+def _range(scene: str) -> tuple[int, int] | None:
+    first, dash, last = (part.strip() for part in _DASHES.sub("-", scene).partition("-"))
+    return (int(first), int(last)) if dash and first.isdecimal() and last.isdecimal() else None
+
+
+def _one_scene(scene: str) -> str:
+    """One spelling of a scene: ``014`` is 14, ``20a`` is 20A."""
+    plain = scene.strip().upper()
+    numbered = _SCENE.fullmatch(plain)
+    return plain if numbered is None else f"{int(numbered[1])}{numbered[2]}"
 
 
 @lru_cache(maxsize=4096)
@@ -233,7 +257,7 @@ def prohibition_rule(filed: FiledLicense, ban: Prohibition, entry: RuleEntry | N
         productions=frozenset(ban.productions) - {ANY},
         reach=territory.spread(reach, ban.media or vocabulary.every_medium()),
         recipients=frozenset(ban.recipients) - {ANY},
-        scenes=expand_scenes(ban.scenes),
+        scenes=frozenset() if unlimited(ban.scenes) else expand_scenes(ban.scenes),
         starts=_seconds(ban.from_, NEVER),
         ends=_seconds(ban.until, FOREVER),
         superseded_at=_seconds(filed.superseded_at, FOREVER),
