@@ -180,14 +180,12 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        # By value, not by id: no clause may hide behind another that carries its name.
-        bans = {(ban.id, filed.digest, ban): filed for filed, ban in self._prohibitions.of(version)}
-        bans |= {(ban.id, filed.digest, ban): filed for filed, ban in self._strikes if _struck(ban, rules)}
+        # By value, not by id: no clause may hide behind another that carries its name, nor a live one behind a draft.
+        bans = {(ban.id, filed.digest, ban): filed for filed, ban in self._prohibitions.of(version) if speaks(filed)}
+        struck = (one for one in self._strikes if speaks(one[0]) and _struck(one[1], rules))
+        bans |= {(ban.id, filed.digest, ban): filed for filed, ban in struck}
         prohibitions = tuple(
-            rule
-            for key in sorted(bans, key=lambda key: key[:2])
-            if speaks(bans[key])
-            for rule in prohibition_rules(bans[key], key[2])
+            rule for key in sorted(bans, key=lambda key: key[:2]) for rule in prohibition_rules(bans[key], key[2])
         )
         prohibitions += agreements.on_outputs(version, self.world.agreements)
         carried = tuple(claim for claim in version.facets if not self._released(claim))
