@@ -84,7 +84,7 @@ def activate(session: Session, license_id: str) -> None:
     render.note(*done["warnings"])
 
 
-@command(group, reads=True)
+@command(group)
 @click.argument("license_id", metavar="ID")
 @with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
