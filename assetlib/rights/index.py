@@ -24,7 +24,7 @@ from assetlib.model.license import (
 from assetlib.model.plain import to_plain
 from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Integrity, Recipient, World
 from assetlib.rights import agreements, authority, synthetic, vocabulary
-from assetlib.rights.authority import NOBODY, PersonFacts
+from assetlib.rights.authority import NEVER, NOBODY, PersonFacts
 from assetlib.rights.rules import GrantRule, ProhibitionRule, grant_rule, prohibition_rules, speaks
 from provenance.decision import instant
 from provenance.digest import Digest, canonical_json
@@ -222,6 +222,7 @@ class RightsIndex:
         consents = [rule.filed.license.consent for rule in naming if rule.filed.license.consent is not None]
         person = authority.person_of(claim, self.parties, consents)
         plain = len(naming) == 1 and naming[0].plain and person is NOBODY
+        plain = plain and not authority.unfit(naming[0].filed.license, claim.facet, person, NEVER)
         return ClaimRules(
             claim=claim,
             person=person,
