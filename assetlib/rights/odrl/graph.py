@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _DEEPEST = 48
 _MOST_PREFIXES = 64
 _LONGEST_PREFIX = 512
 _MOST_REASONS = 200
+NO_CONTEXTS: Mapping[str, Any] = MappingProxyType({})
 _CONTEXT_WORDS = {"@vocab", "@base", "@version", "@language"}
 
 
@@ -38,8 +40,13 @@ class OdrlRefused(ValueError):
         super().__init__("\n".join(self.reasons))
 
 
-def parse(data: bytes, format_: str, *, max_bytes: int = MAX_BYTES) -> Graph:
-    """The graph of a JSON-LD or Turtle document; raises OdrlRefused."""
+def parse(
+    data: bytes, format_: str, *, max_bytes: int = MAX_BYTES, known_contexts: Mapping[str, Any] = NO_CONTEXTS
+) -> Graph:
+    """The graph of a JSON-LD or Turtle document; raises OdrlRefused.
+
+    A context named by an address in `known_contexts` is replaced by what stands there.
+    """
     if len(data) > max_bytes:
         raise OdrlRefused([f"expected at most {max_bytes} bytes, found {len(data)}"])
     try:
@@ -47,7 +54,7 @@ def parse(data: bytes, format_: str, *, max_bytes: int = MAX_BYTES) -> Graph:
     except UnicodeDecodeError as error:
         raise OdrlRefused([f"expected UTF-8 text: {error.reason} at byte {error.start}"]) from error
     if format_ == JSON_LD:
-        _check_json_ld(text)
+        text = _checked_json_ld(text, known_contexts)
     elif format_ != TURTLE:  # its parser gives up by itself where brackets nest too deep
         raise OdrlRefused([f"expected JSON-LD (.jsonld) or Turtle (.ttl), found {format_!r}"])
     graph = _parsed(text, format_)
@@ -83,7 +90,7 @@ def _parsed(text: str, format_: str) -> Graph:
     return graph
 
 
-def _check_json_ld(text: str) -> None:
+def _checked_json_ld(text: str, known: Mapping[str, Any]) -> str:
     depth = _deepest(text)
     if depth > _DEEPEST:
         raise OdrlRefused([f"nested {depth} levels deep, more than {_DEEPEST}"])
@@ -94,33 +101,51 @@ def _check_json_ld(text: str) -> None:
         raise OdrlRefused([f"not readable as JSON: {error}"]) from None
     if not isinstance(document, dict | list):
         raise OdrlRefused([f"expected a JSON object, found {type(document).__name__}"])
-    reasons = list(dict.fromkeys(_context_faults(document)))
+    reasons = list(dict.fromkeys(_context_faults(document, known)))
     if reasons:
         raise OdrlRefused(reasons)
+    return json.dumps(_written_out(document, known)) if known else text
 
 
-def _context_faults(node: Any) -> Iterable[str]:
+def _written_out(node: Any, known: Mapping[str, Any]) -> Any:
+    """The document with every known context in the place of its address."""
+    if isinstance(node, list):
+        return [_written_out(item, known) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _context_of(held, known) if key == "@context" else _written_out(held, known) for key, held in node.items()
+    }
+
+
+def _context_of(context: Any, known: Mapping[str, Any]) -> Any:
+    if isinstance(context, list):
+        return [_context_of(one, known) for one in context]
+    return known.get(context, context) if isinstance(context, str) else context
+
+
+def _context_faults(node: Any, known: Mapping[str, Any]) -> Iterable[str]:
     if isinstance(node, list):
         for item in node:
-            yield from _context_faults(item)
+            yield from _context_faults(item, known)
     elif isinstance(node, dict):
         for key, held in node.items():
             if key == "@context":
-                yield from _faults_of(held)
+                yield from _faults_of(held, known)
             else:
-                yield from _context_faults(held)
+                yield from _context_faults(held, known)
 
 
-def _faults_of(context: Any) -> Iterable[str]:
+def _faults_of(context: Any, known: Mapping[str, Any]) -> Iterable[str]:
     """Why a context is not an object that only names prefixes and terms by IRI."""
-    if context is None:
+    if context is None or (isinstance(context, str) and context in known):
         return
     if isinstance(context, str):
         yield f"the context {context!r} would have to be fetched; write it into the document"
         return
     if isinstance(context, list):
         for one in context:
-            yield from _faults_of(one)
+            yield from _faults_of(one, known)
         return
     if not isinstance(context, dict):
         yield f"expected a context object, found {type(context).__name__}"
