@@ -83,8 +83,8 @@ def _parsed(text: str, format_: str) -> Graph:
     except OdrlRefused:
         raise
     except Exception as error:  # noqa: BLE001  rdflib raises whatever its parsers meet in a broken document
-        told = str(error).splitlines() or [""]
-        raise OdrlRefused([f"not readable as {format_}: {type(error).__name__}: {told[0][:300]}"]) from None
+        told = " ".join(str(error).split())[:300]
+        raise OdrlRefused([f"not readable as {format_}: {type(error).__name__}: {told}"]) from None
     finally:
         quiet.disabled = before
     return graph

@@ -137,7 +137,7 @@ def test_rules_that_clash_are_refused_unless_the_policy_lets_prohibitions_win(tm
     ban = "ex:ban a odrl:Prohibition; odrl:action odrl:use."
     policy = the_set(more=clash.format("odrl:prohibit")) + ban
     with_report = policy + (
-        "ex:report report:ruleReport ex:banReport. ex:banReport a report:ProhibitionReport;"
+        "\nex:report report:ruleReport ex:banReport. ex:banReport a report:ProhibitionReport;"
         " report:rule ex:ban; report:ruleRequest ex:ask; report:activationState report:Active."
     )
     assert run(tmp_path, with_report).agrees
