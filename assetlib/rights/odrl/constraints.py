@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from assetlib.rights import territory, vocabulary
 from assetlib.rights.odrl import profile
 from assetlib.rights.odrl.nodes import Document, is_iri, show, sort_key, word
 from assetlib.rights.odrl.profile import ODRL, OURS, RDF
-from assetlib.rights.odrl.writer import CAP_FIELDS
+from assetlib.rights.odrl.writer import CAP_FIELDS, SELECTOR_FIELDS
 
 if TYPE_CHECKING:
     from rdflib.term import Node
@@ -175,10 +176,10 @@ def selector_of(document: Document, node: Node, subjects: tuple[str, ...]) -> Se
     order = sorted(found, key=sort_key) if listed is None else document.items(listed)
     if set(order) != set(found):
         document.wrong(node, "al:targetOrder names other targets than odrl:target")
-    if [str(one) for one in order] == [profile.NOTHING]:
-        return Selector(subjects=subjects)
     entities, collections, kinds = [], [], []
     for one in order:
+        if str(one) == profile.NOTHING and len(order) == 1:
+            break
         if (name := profile.id_in("collection", str(one))) is not None:
             document.expect(one, RDF + "type", ODRL + "AssetCollection")
             collections.append(name)
@@ -187,7 +188,25 @@ def selector_of(document: Document, node: Node, subjects: tuple[str, ...]) -> Se
             kinds.append(AssetKind(kind))
         else:
             entities.append(_entity(document, node, one))
-    return Selector(entities=tuple(entities), collections=tuple(collections), kinds=tuple(kinds), subjects=subjects)
+    given = {
+        "entities": tuple(entities),
+        "collections": tuple(collections),
+        "kinds": tuple(kinds),
+        "subjects": subjects,
+    }
+    return _narrowed(document, node, given)
+
+
+def _narrowed(document: Document, rule: Node, given: dict[str, Any]) -> Selector:
+    """The selector with what it says beside the targets, where the model has such fields."""
+    further = {field.name for field in dataclasses.fields(Selector)} - SELECTOR_FIELDS
+    node = document.one(rule, OURS + "selector") if further else rule
+    if node is None:
+        return Selector(**given)
+    if further:
+        document.expect(node, RDF + "type", OURS + "Selector")
+    selector: Selector = document.fields(Selector, node, SELECTOR_FIELDS, given)
+    return selector
 
 
 def _entity(document: Document, rule: Node, target: Node) -> str:

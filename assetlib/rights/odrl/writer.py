@@ -26,6 +26,7 @@ Json = dict[str, Any]
 # Fields said in ODRL's terms; all others become properties of the profile.
 POLICY_FIELDS = frozenset({"id", "licensor", "licensee", "grants", "prohibitions"})
 PARTY_FIELDS = frozenset({"party"})
+SELECTOR_FIELDS = frozenset({"entities", "collections", "kinds", "subjects"})
 DIMENSIONS = frozenset(
     {"id", "selector", "facets", "actions", "purposes", "productions", "territories", "media", "recipients", "scenes"}
 )
@@ -185,7 +186,9 @@ def _target(selector: Selector) -> Json:
     targets = [_ref(entity) for entity in selector.entities]
     targets += [_collection("collection", name) for name in selector.collections]
     targets += [_collection("kind", kind.value) for kind in selector.kinds]
-    return _set(ODRL + "target", targets or [_ref(profile.NOTHING)])
+    further = _fields(selector, SELECTOR_FIELDS)
+    narrowed = {OURS + "selector": {"@type": OURS + "Selector", **further}} if further else {}
+    return {**_set(ODRL + "target", targets or [_ref(profile.NOTHING)]), **narrowed}
 
 
 def _collection(family: str, id_: str) -> Json:
