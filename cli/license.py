@@ -36,26 +36,58 @@ def new(session: Session, template: str, out: Path, document: Path | None, answe
 
 
 @command(group)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
-def validate(session: Session, file: Path, document: Path | None) -> None:
-    """Read a license file and say what is wrong with it; nothing is filed."""
-    from assetlib.flows.add_license import validate_license
+@click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF) of the one FILE.")
+@click.option(
+    "--odrl-suite",
+    "suites",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Decide the ODRL test cases in this file or folder instead; may be repeated.",
+)
+def validate(session: Session, files: tuple[Path, ...], document: Path | None, suites: tuple[Path, ...]) -> int:
+    """Read license files and say all that is wrong with each, by line; nothing is filed."""
+    from assetlib.flows.read_license import validate_files
     from cli import render
 
-    result = validate_license(file, document)
+    if suites:
+        return _odrl_suite(session, suites)
+    if not files or (document is not None and len(files) > 1):
+        raise click.UsageError("give a FILE, or several without --document")
+    results = validate_files(files, document)
+    valid = all(result["valid"] for result in results)
     if session.json:
-        render.document(result)
-        return
-    render.say(result["english"])
-    render.note(*result["warnings"])
+        render.document({"valid": valid, "files": results})
+        return 0 if valid else 1
+    for result in results:
+        if result["valid"]:
+            render.say(result["english"])
+        for problem in result["problems"]:
+            at = f"line {problem['line']}: " if problem["line"] else ""
+            where = f"{problem['where']}: " if problem["where"] else ""
+            render.say(f"{result['file']}: {at}{where}{problem['message']}")
+        render.note(*(f"warning: {warning}" for warning in result["warnings"]))
+    return 0 if valid else 1
+
+
+def _odrl_suite(session: Session, suites: tuple[Path, ...]) -> int:
+    """Exit 4 where a case that is mapped differs; refused cases are listed with their reasons."""
+    from assetlib.flows.odrl_suite import decide_suite
+    from cli import render
+
+    result = decide_suite(suites)
+    if session.json:
+        render.document({name: value for name, value in result.items() if name != "table"})
+    else:
+        render.say(result["table"])
+    return 0 if result["differing"] == 0 else 4
 
 
 @command(group)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
 def add(session: Session, file: Path, document: Path | None) -> None:
-    """File a license as a draft; it allows nothing until a rights-admin activates it."""
+    """File a license (YAML, or ODRL as .jsonld or .ttl) as a draft; nothing is allowed until it is activated."""
     from assetlib.flows.add_license import add_license
     from cli import render
 
@@ -100,11 +132,15 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
 
 @command(group)
 @click.argument("license_id", metavar="ID")
-def show(session: Session, license_id: str) -> None:
+@click.option("--odrl", is_flag=True, help="As an ODRL 2.2 agreement in JSON-LD.")
+def show(session: Session, license_id: str, odrl: bool) -> None:
     """A license as it is filed."""
-    from assetlib.flows.add_license import show_license
+    from assetlib.flows.add_license import license_as_odrl, show_license
     from cli import render
 
+    if odrl:
+        render.raw(license_as_odrl(session.library(), license_id))
+        return
     shown = show_license(session.library(), license_id)
     if session.json:
         render.document(shown)

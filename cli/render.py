@@ -24,6 +24,11 @@ def document(value: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.write(json_module.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
+def raw(text: str) -> None:
+    """A document in a format of its own, byte for byte; it has been written by us and escapes what it must."""
+    sys.stdout.write(text)
+
+
 def say(*lines: object) -> None:
     """The result, in words."""
     for line in lines:

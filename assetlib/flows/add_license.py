@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.documents.explain_license import explain_license
-from assetlib.documents.license_file import LicenseFileRefused, document_name, read_license, warnings_of
+from assetlib.documents.license_file import warnings_of
 from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
+from assetlib.flows.read_license import read_license_file
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
-from assetlib.model.refusals import BadInput
 from provenance.digest import Digest, canonical_json, digest_bytes
 
 if TYPE_CHECKING:
@@ -20,21 +20,11 @@ if TYPE_CHECKING:
 _MEDIA_TYPES = {".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".docx": "application/msword"}
 
 
-def validate_license(path: Path, document: Path | None) -> dict[str, Any]:
-    """Read without filing; raises BadInput with every mistake in the file."""
-    license_, _ = _read(path, document)
-    return {
-        "license": license_.id,
-        "valid": True,
-        "warnings": list(warnings_of(license_)),
-        "english": explain_license(license_),
-    }
-
-
 def add_license(library: Library, path: Path, *, document: Path | None = None, dry_run: bool = False) -> dict[str, Any]:
     """File the license, and its document into the store. The same words again change nothing; other words under
     the same id become its next revision, a draft again. Raises BadInput."""
-    license_, paper = _read(path, document)
+    read = read_license_file(path, document)
+    license_, paper = read.license, read.paper
     body = canonical_json(license_to_json(license_))
     row = _next_row(library, license_, body)
     warnings = list(warnings_of(license_))
@@ -66,6 +56,15 @@ def show_license(library: Library, license_id: str) -> dict[str, Any]:
     }
 
 
+def license_as_odrl(library: Library, license_id: str) -> str:
+    """The license as an ODRL agreement in JSON-LD, as `license add FILE.jsonld` reads it. Raises NotFound."""
+    from assetlib.rights.odrl import write_odrl
+
+    with library.catalog.reader() as queries:
+        row = queries.license(license_id)
+    return write_odrl(read_stored(row)).decode()
+
+
 def list_licenses(library: Library, *, status: str | None = None) -> list[dict[str, Any]]:
     with library.catalog.reader() as queries:
         rows = queries.licenses(status)
@@ -84,28 +83,6 @@ def propose_license(library: Library, license_: License) -> LicenseRow | None:
     return LicenseRow(
         id=row.id, revision=row.revision, status=LicenseStatus.PROPOSED.value, body=row.body, digest=row.digest
     )
-
-
-def _read(path: Path, document: Path | None) -> tuple[License, tuple[Path, bytes] | None]:
-    """The license and its paper: the one given, else the one the file names, if it lies beside it."""
-    try:
-        data = path.read_bytes()
-        named = document_name(data)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
-    except LicenseFileRefused as error:
-        raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    beside = path.parent / named if named and "/" not in named and "\\" not in named else None
-    paper = document or (beside if beside is not None and beside.is_file() else None)
-    try:
-        content = None if paper is None else paper.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{paper}: cannot be read: {error.strerror}") from error
-    try:
-        license_ = read_license(data, document=content)
-    except LicenseFileRefused as error:
-        raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    return license_, None if paper is None or content is None else (paper, content)
 
 
 def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | None:

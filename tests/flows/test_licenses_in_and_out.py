@@ -1,0 +1,104 @@
+"""Licenses that leave and arrive: ODRL through the command line, many files at once, test cases of other people."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.flows.test_people_and_licenses import LICENSE, Studio
+from tests.unit.rights.odrl.test_suite import ASK, CASE, PREFIXES, the_set
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("studio")
+    (folder / "passphrase").write_text("correct horse\n", encoding="utf-8")
+    studio = Studio(folder)
+    studio("init", str(folder / "library"), "--name", "Northlight")
+    studio("person", "enroll", "Kim Counsel", "--role", "rights-admin", "--role", "counsel")
+    studio("party", "add", "jane-doe", "--name", "Jane Doe", "--kind", "person")
+    return folder
+
+
+@pytest.fixture
+def studio(made: Path, tmp_path: Path) -> Studio:
+    return Studio(Path(shutil.copytree(made, tmp_path / "studio")))
+
+
+def test_a_license_leaves_as_odrl_and_arrives_in_another_library_as_a_draft(studio: Studio, tmp_path: Path) -> None:
+    studio("license", "add", studio.file("a.yaml"))
+    studio("license", "activate", "LIC-2026-0042", "--as", "kim-counsel")
+    out = studio("license", "show", "LIC-2026-0042", "--odrl").out
+    terms = studio("license", "show", "LIC-2026-0042", "--json").json["terms"]
+    other = Studio(Path(shutil.copytree(studio.folder, tmp_path / "other", ignore=shutil.ignore_patterns("library"))))
+    other("init", str(other.folder / "library"), "--name", "Elsewhere")
+    (other.folder / "terms.jsonld").write_text(out, encoding="utf-8")
+    filed = other("license", "add", str(other.folder / "terms.jsonld"), "--json").json
+    assert filed["status"] == "draft"
+    assert other("license", "show", "LIC-2026-0042", "--json").json["terms"] == terms
+    assert other("license", "show", "LIC-2026-0042", "--odrl").out == out
+
+
+def test_odrl_without_its_paper_is_not_filed(studio: Studio) -> None:
+    studio("license", "add", studio.file("a.yaml"))
+    out = studio("license", "show", "LIC-2026-0042", "--odrl").out
+    folder = studio.folder / "alone"
+    folder.mkdir()
+    (folder / "terms.jsonld").write_text(out, encoding="utf-8")
+    refused = studio("license", "add", str(folder / "terms.jsonld"), code=1)
+    assert "'contract.pdf' was not found" in refused.err
+    studio("license", "add", str(folder / "terms.jsonld"), "--document", str(studio.folder / "contract.pdf"))
+
+
+def test_an_offer_is_refused_and_every_reason_is_shown(studio: Studio) -> None:
+    path = studio.folder / "offer.jsonld"
+    path.write_text('{"@id": "urn:x:y", "@type": "http://www.w3.org/ns/odrl/2/Offer"}', encoding="utf-8")
+    assert "proposes and grants nothing" in studio("license", "add", str(path), code=1).err
+    path.write_text('{"@context": ["http://a.example/1", "http://b.example/2"]}', encoding="utf-8")
+    told = studio("license", "add", str(path), code=1).err
+    assert "a.example" in told
+    assert "b.example" in told
+
+
+def test_validate_reads_many_files_and_says_all_that_is_wrong_with_each(studio: Studio) -> None:
+    good = studio.file("good.yaml")
+    bad = studio.file("bad.yaml", LICENSE.replace("[svod]", "[tv]").replace("kind: work_for_hire", "kind: gift"))
+    told = studio("license", "validate", good, bad, code=1)
+    assert "LIC-2026-0042" in told.out
+    assert f"{bad}: line 3: kind: expected one of" in told.out
+    assert "unknown medium 'tv'" in told.out
+    document = studio("license", "validate", good, bad, "--json", code=1).json
+    assert [file["valid"] for file in document["files"]] == [True, False]
+    assert [problem["line"] for problem in document["files"][1]["problems"]] == [3, 16]
+    studio("license", "validate", good)
+    studio("license", "validate", str(studio.folder / "none.yaml"), code=1)
+    studio("license", "validate", code=2)
+
+
+def test_a_license_that_prohibits_what_it_grants_is_a_warning(studio: Studio) -> None:
+    conflict = studio.file("conflict.yaml", LICENSE + 'prohibits:\n  - {clause: "7", actions: [edit]}\n')
+    told = studio("license", "validate", conflict)
+    assert "warning: clause 7 prohibits edit, which 3.1 grants" in told.err
+
+
+def test_odrl_test_cases_are_decided_without_a_library(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from cli.main import main
+
+    def run(state: str, *words: str) -> tuple[int, str]:
+        (tmp_path / "case.ttl").write_text(PREFIXES + CASE.format(state=state) + the_set() + ASK)
+        done = CliRunner().invoke(main, ["license", "validate", "--odrl-suite", str(tmp_path), *words])
+        return done.exit_code, done.stdout
+
+    code, out = run("report:Active")
+    assert code == 0
+    assert "1 cases: 1 mapped, of which 1 agree; 0 refused" in out
+    code, out = run("report:Inactive", "--json")
+    assert code == 4
+    assert json.loads(out)["differing"] == 1
+    (tmp_path / "case.ttl").unlink()
+    assert CliRunner().invoke(main, ["license", "validate", "--odrl-suite", str(tmp_path)]).exit_code == 1
