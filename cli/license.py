@@ -101,6 +101,34 @@ def add(session: Session, file: Path, document: Path | None) -> None:
 
 @command(group)
 @click.argument("license_id", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--reason", required=True, help="Why; it stands in the record beside the change.")
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
+@click.option("--activate", is_flag=True, help="Sign it at once with your rights-admin's key.")
+def amend(session: Session, license_id: str, file: Path, reason: str, document: Path | None, activate: bool) -> None:
+    """File other words as the next revision of a license; older ones stay on file."""
+    from assetlib.flows.amend_license import amend_license
+    from cli import render
+
+    done = amend_license(
+        session.library(),
+        license_id,
+        file,
+        reason=reason,
+        document=document,
+        activate=activate,
+        dry_run=session.dry_run,
+    )
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['license']} revision {done['revision']}: {done['status']}")
+    render.say(*(f"  {change}" for change in done["changes"]))
+    render.note(*done["warnings"])
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
 def activate(session: Session, license_id: str) -> None:
     """Sign a filed license with a rights-admin's key; from now on it allows what it says."""
     from assetlib.flows.activate_license import activate_license
@@ -133,19 +161,24 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
 @command(group)
 @click.argument("license_id", metavar="ID")
 @click.option("--odrl", is_flag=True, help="As an ODRL 2.2 agreement in JSON-LD.")
-def show(session: Session, license_id: str, odrl: bool) -> None:
-    """A license as it is filed."""
+@click.option("--revision", type=int, help="An earlier revision.")
+def show(session: Session, license_id: str, odrl: bool, revision: int | None) -> None:
+    """A license as it is filed, and how it came to be so."""
     from assetlib.flows.add_license import license_as_odrl, show_license
     from cli import render
 
     if odrl:
         render.raw(license_as_odrl(session.library(), license_id))
         return
-    shown = show_license(session.library(), license_id)
+    shown = show_license(session.library(), license_id, revision=revision)
     if session.json:
         render.document(shown)
         return
     render.say(shown["english"])
+    for one in shown["revisions"]:
+        why = f" by {one['by']}: {one['reason']}" if one["reason"] else ""
+        render.say(f"Revision {one['revision']}, {one['recorded_at']}, {one['status']}{why}")
+        render.say(*(f"  {change}" for change in one["changes"]))
 
 
 @command(group)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.documents.explain_license import explain_license
 from assetlib.documents.license_file import warnings_of
 from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
-from assetlib.flows.read_license import read_license_file
+from assetlib.flows.read_license import LicenseFile, read_license_file
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
 from provenance.digest import Digest, canonical_json, digest_bytes
@@ -24,9 +25,8 @@ def add_license(library: Library, path: Path, *, document: Path | None = None, d
     """File the license, and its document into the store. The same words again change nothing; other words under
     the same id become its next revision, a draft again. Raises BadInput."""
     read = read_license_file(path, document)
-    license_, paper = read.license, read.paper
-    body = canonical_json(license_to_json(license_))
-    row = _next_row(library, license_, body)
+    license_ = read.license
+    row = next_revision(library, license_)
     warnings = list(warnings_of(license_))
     with library.catalog.reader() as queries:
         warnings += _unknown_subjects(queries, license_)
@@ -35,14 +35,18 @@ def add_license(library: Library, path: Path, *, document: Path | None = None, d
             known = queries.license(license_.id)
         return _filed(known, [*warnings, "the same words are on file already; nothing changed"])
     if not dry_run:
-        _store(library, row, license_, paper)
+        store_license(library, row, read)
     return _filed(row, warnings)
 
 
-def show_license(library: Library, license_id: str) -> dict[str, Any]:
+def show_license(library: Library, license_id: str, *, revision: int | None = None) -> dict[str, Any]:
+    """A license as filed, now or in an earlier revision, and the story of its revisions."""
+    from assetlib.flows.amend_license import revision_of, revisions_of
+
     with library.catalog.reader() as queries:
-        row = queries.license(license_id)
+        row = queries.license(license_id) if revision is None else revision_of(queries, license_id, revision)
         document = None if row.document is None else queries.document(row.document)
+        revisions = revisions_of(queries, license_id)
     license_ = license_from_json(parse_json(row.body))
     return {
         "license": row.id,
@@ -51,6 +55,7 @@ def show_license(library: Library, license_id: str) -> dict[str, Any]:
         "digest": row.digest,
         "document": None if document is None else {"digest": document.digest, "name": document.name},
         "signer": row.signer,
+        "revisions": revisions,
         "terms": license_to_json(license_),
         "english": explain_license(license_),
     }
@@ -77,7 +82,7 @@ def read_stored(row: LicenseRow) -> License:
 
 def propose_license(library: Library, license_: License) -> LicenseRow | None:
     """A row for a license found inside an incoming file: *proposed*, so that it allows nothing. None if known."""
-    row = _next_row(library, license_, canonical_json(license_to_json(license_)))
+    row = next_revision(library, license_)
     if row is None:
         return None
     return LicenseRow(
@@ -85,7 +90,9 @@ def propose_license(library: Library, license_: License) -> LicenseRow | None:
     )
 
 
-def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | None:
+def next_revision(library: Library, license_: License) -> LicenseRow | None:
+    """The draft row that these words would be; None where just these words are on file."""
+    body = canonical_json(license_to_json(license_))
     digest = digest_bytes(body)
     revision = 1
     with library.catalog.reader() as queries:
@@ -109,9 +116,18 @@ def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | 
     )
 
 
-def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Path, bytes] | None) -> None:
+def store_license(
+    library: Library,
+    row: LicenseRow,
+    read: LicenseFile,
+    *,
+    kind: str = "license.filed",
+    beside: Callable[[Any], None] = lambda _: None,
+) -> None:
+    """The row and its paper in one commit; `beside` writes what belongs to the same entry."""
     import io
 
+    paper = read.paper
     if paper is not None:
         library.store.put(io.BytesIO(paper[1]))
     entry = {"license": row.id, "revision": row.revision, "digest": row.digest, "document": row.document}
@@ -127,8 +143,9 @@ def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Pa
                 )
             )
         writer.put_license(row)
+        beside(writer)
 
-    library.committer.commit("license.filed", entry, write)
+    library.committer.commit(kind, entry, write)
 
 
 def _unknown_subjects(queries: Queries, license_: License) -> list[str]:

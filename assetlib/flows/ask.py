@@ -6,12 +6,12 @@ The decision is in the ledger before anything else happens, also when it is a de
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assetlib.catalog.refusals import RevisionMoved
+from assetlib.catalog.refusals import NotFound, RevisionMoved
 from assetlib.flows.world import load_world
 from assetlib.model.ids import EntityUri
 from assetlib.model.production import Production
@@ -212,25 +212,39 @@ def check_use(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """A stored decision as recorded, with its place in the ledger."""
+    """A stored decision as recorded, with its place in the ledger and the revisions of the licenses it speaks of."""
 
     id: str
     document: dict[str, Any]
     decision: Decision
+    revisions: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.document}
+        return {"id": self.id, **self.document, "revisions": dict(self.revisions)}
 
     def text(self) -> str:
-        return decision_text(self.decision, decision_id=self.id)
+        told = ", ".join(f"{license_id} revision {revision}" for license_id, revision in self.revisions)
+        return decision_text(self.decision, decision_id=self.id) + (f"\nRead as filed then: {told}." if told else "")
 
 
 def explain_decision(library: Library, name: str) -> Explained:
     """`decision explain`: read a decision again. Raises NotFound."""
     with library.catalog.reader() as queries:
         stored = queries.decision(name)
-    document = json.loads(stored.body)
-    return Explained(id=stored.id, document=document, decision=Decision.from_json(document))
+        decision = Decision.from_json(json.loads(stored.body))
+        revisions = tuple(_revisions(queries, decision, stored.recorded_at))
+    return Explained(id=stored.id, document=json.loads(stored.body), decision=decision, revisions=revisions)
+
+
+def _revisions(queries: Queries, decision: Decision, at: datetime) -> Iterator[tuple[str, int]]:
+    """Which revision of each license it cites or refuses by was on file when it was recorded."""
+    named = {grant.partition("#")[0] for grant in decision.cited}
+    named |= {finding.license for finding in decision.findings if finding.license}
+    for license_id in sorted(named):
+        try:
+            yield license_id, queries.license(license_id, as_known=at).revision
+        except NotFound:
+            continue
 
 
 def list_decisions(library: Library, *, shot: str | None = None) -> list[dict[str, Any]]:

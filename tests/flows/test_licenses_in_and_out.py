@@ -102,3 +102,60 @@ def test_odrl_test_cases_are_decided_without_a_library(tmp_path: Path) -> None:
     assert json.loads(out)["differing"] == 1
     (tmp_path / "case.ttl").unlink()
     assert CliRunner().invoke(main, ["license", "validate", "--odrl-suite", str(tmp_path)]).exit_code == 1
+
+
+def test_an_amendment_is_a_next_revision_with_its_reason_and_a_difference_in_english(studio: Studio) -> None:
+    studio("license", "add", studio.file("a.yaml"))
+    studio("license", "activate", "LIC-2026-0042", "--as", "kim-counsel")
+    wider = studio.file("b.yaml", LICENSE.replace("media: [svod]", "media: [svod, avod]"))
+    before = studio("license", "show", "LIC-2026-0042", "--json").json
+    planned = studio("license", "amend", "LIC-2026-0042", wider, "--reason", "letter of 3 May", "--dry-run").out
+    assert "revision 2" in planned
+    assert studio("license", "show", "LIC-2026-0042", "--json").json["revision"] == 1
+    done = studio("license", "amend", "LIC-2026-0042", wider, "--reason", "letter of 3 May", "--json").json
+    assert (done["revision"], done["status"]) == (2, "draft")
+    (change,) = done["changes"]
+    assert "media: svod;" in change
+    assert "media: svod and avod;" in change
+    assert any("allows nothing until" in warning for warning in done["warnings"])
+    after = studio("license", "show", "LIC-2026-0042", "--json").json
+    assert [one["status"] for one in after["revisions"]] == ["active", "draft"]
+    assert after["revisions"][1]["reason"] == "letter of 3 May"
+    assert after["revisions"][0]["superseded_at"] == after["revisions"][1]["recorded_at"]
+    old = studio("license", "show", "LIC-2026-0042", "--revision", "1", "--json").json
+    assert (old["terms"], old["digest"]) == (before["terms"], before["digest"])
+    studio("license", "show", "LIC-2026-0042", "--revision", "7", code=1)
+    again = studio("license", "amend", "LIC-2026-0042", wider, "--reason", "again", "--json").json
+    assert "nothing changed" in again["warnings"][0]
+    studio("ledger", "verify")
+
+
+def test_a_decision_cites_the_revision_it_was_made_under(studio: Studio) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 96), (200, 30, 30)).save(studio.folder / "front.png")
+    studio("character", "register", "Rhea", "--reference", str(studio.folder / "front.png"))
+    studio("production", "add", "house-s2", "--purpose", "previs", "--exploit-until", "perpetual", "--default")
+    studio("license", "add", studio.file("a.yaml"))
+    studio("license", "activate", "LIC-2026-0042", "--as", "kim-counsel")
+    first = studio("decision", "check", "--ref", "rhea", "--json").json["id"]
+    wider = studio.file("b.yaml", LICENSE.replace("media: [svod]", "media: [svod, avod]"))
+    amend = ("license", "amend", "LIC-2026-0042", wider, "--reason", "letter", "--activate", "--as", "kim-counsel")
+    studio(*amend)
+    second = studio("decision", "check", "--ref", "rhea", "--media", "avod", "--json").json["id"]
+    cited = [studio("decision", "explain", one, "--json").json["revisions"] for one in (first, second)]
+    assert cited == [{"LIC-2026-0042": 1}, {"LIC-2026-0042": 2}]
+    assert "LIC-2026-0042 revision 1" in studio("decision", "explain", first).out
+
+
+def test_an_amendment_can_be_signed_in_one_step_and_keeps_the_id(studio: Studio) -> None:
+    studio("license", "add", studio.file("a.yaml"))
+    studio("license", "activate", "LIC-2026-0042", "--as", "kim-counsel")
+    wider = studio.file("b.yaml", LICENSE.replace("media: [svod]", "media: [svod, avod]"))
+    words = ("license", "amend", "LIC-2026-0042", wider, "--reason", "letter")
+    assert studio(*words, "--activate", "--as", "kim-counsel", "--json").json["status"] == "active"
+    other = studio.file("c.yaml", LICENSE.replace("LIC-2026-0042", "LIC-2026-0043"))
+    assert "keeps the id" in studio("license", "amend", "LIC-2026-0042", other, "--reason", "x", code=1).err
+    studio("license", "amend", "LIC-2026-0099", other, "--reason", "x", code=5)
+    studio("license", "revoke", "LIC-2026-0042", "--reason", "by letter", "--as", "kim-counsel")
+    studio("license", "amend", "LIC-2026-0042", wider, "--reason", "x", code=7)
