@@ -99,6 +99,28 @@ def add(session: Session, file: Path, document: Path | None) -> None:
     render.note(*filed["warnings"], f"next: assetlib license activate {filed['license']}")
 
 
+@command(group, "import")
+@click.argument("sheet", metavar="SHEET.csv|xlsx", type=click.Path(path_type=Path))
+@click.option("--template", is_flag=True, help="Write an empty sheet there and stop.")
+def import_(session: Session, sheet: Path, template: bool) -> int:
+    """File the licenses of a sheet as drafts, one row a clause; with --dry-run only list conflicts."""
+    from assetlib.flows.import_licenses import import_licenses, write_license_template
+    from cli import render
+
+    if template:
+        write_license_template(sheet)
+        render.say(str(sheet))
+        return 0
+    result = import_licenses(session.library(), sheet, dry_run=session.dry_run)
+    if session.json:
+        render.document(result.to_json())
+        return result.exit_code
+    rows = [(", ".join(map(str, one.rows)), one.license, one.result, one.detail) for one in result.licenses]
+    render.table(("row", "license", "result", "detail"), rows)
+    render.note(*(f"{one.license}: {note}" for one in result.licenses for note in one.notes))
+    return result.exit_code
+
+
 @command(group)
 @click.argument("license_id", metavar="ID")
 @click.argument("file", type=click.Path(path_type=Path))

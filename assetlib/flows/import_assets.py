@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.documents.import_sheet import SheetRefused, SheetRow, read_sheet, sheet_bytes
+from assetlib.documents.import_sheet import SheetRow, read_sheet, sheet_bytes
+from assetlib.documents.sheet_lines import SheetRefused
 from assetlib.intake.answers import IntakeError
 from assetlib.model.asset import AssetKind
 from assetlib.model.ids import slug
