@@ -26,6 +26,7 @@ _NOUNS = {
     "production": "cli.production",
     "provider": "cli.provider",
     "recipient": "cli.recipient",
+    "script": "cli.script",
     "shot": "cli.shot",
     "take": "cli.take",
     "config": "cli.config",

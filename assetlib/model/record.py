@@ -78,6 +78,7 @@ class StatementKind(StrEnum):
     CONFIRMATION = "confirmation"
     CONTRIBUTION = "contribution"
     NOTE = "note"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

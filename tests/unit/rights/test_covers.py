@@ -1,4 +1,4 @@
-"""One document clears a house's own library: what `covers` names by list, collection and kind, through the evaluator."""
+"""One document clears a house's own library: `covers` by list, collection and kind, through the evaluator."""
 
 from __future__ import annotations
 
