@@ -22,7 +22,7 @@ from assetlib.flows.curate_asset import parse_facets
 from assetlib.flows.incoming import Incoming, digest_of_inputs, input_note, take_in
 from assetlib.flows.show_assets import names, rights_of
 from assetlib.flows.sign_references import WORKERS, SignedReference, gather_references, sign_references
-from assetlib.flows.stated_license import stated_license
+from assetlib.flows.stated_license import stated_license, stated_signals
 from assetlib.model.asset import AssetFile, AssetKind, AssetVersion, Facet, FacetClaim
 from assetlib.model.ids import slug
 from assetlib.model.model_description import ModelDescription
@@ -97,9 +97,11 @@ def register_asset(
         packed = _sign(library, name, identity, authored.root, files, signed, declared)
         made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
-        incoming.warnings += told
+        signals, heard = stated_signals(library, made, incoming.hints)
+        incoming.warnings += (*told, *heard)
         if not dry_run:
-            _record(library, made, tree, packed, proposed, inputs, signed)
+            found = [row for row in (proposed, signals) if row is not None]
+            _record(library, made, tree, packed, found, inputs, signed)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
@@ -278,7 +280,7 @@ def _record(
     version: AssetVersion,
     tree: Path,
     packed: _Packed,
-    proposed: LicenseRow | None,
+    found: Iterable[LicenseRow],
     inputs: Digest,
     signed: Iterable[SignedReference],
 ) -> None:
@@ -293,8 +295,8 @@ def _record(
 
     def write(writer: Any, index: int) -> None:
         writer.add_version(version)
-        if proposed is not None:
-            writer.put_license(proposed)
+        for row in found:
+            writer.put_license(row)
         writer.add_statement(
             Statement(
                 kind=StatementKind.NOTE,
@@ -326,7 +328,8 @@ def _answer(
 ) -> Registered:
     with library.catalog.reader() as queries:
         licenses = [(row, read_stored(row)) for row in queries.licenses()]
-    waiting = {row.id for row, license_ in licenses if row.status == "proposed" and names(license_, version)}
+    granting = [(row, license_) for row, license_ in licenses if license_.grants]
+    waiting = {row.id for row, license_ in granting if row.status == "proposed" and names(license_, version)}
     if proposed is not None:
         waiting.add(proposed.id)
     rights = rights_of(version, licenses)
