@@ -205,12 +205,17 @@ def show(session: Session, license_id: str, odrl: bool, revision: int | None) ->
 
 @command(group)
 @click.argument("license_id", metavar="ID")
-def explain(session: Session, license_id: str) -> None:
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page to print and sign.")
+@click.option("--revision", type=int, help="An earlier revision.")
+def explain(session: Session, license_id: str, html: Path | None, revision: int | None) -> None:
     """A license in plain English, for a lawyer to sign off."""
-    from assetlib.flows.add_license import show_license
+    from assetlib.flows.add_license import show_license, write_license_page
     from cli import render
 
-    shown = show_license(session.library(), license_id)
+    if html is not None:
+        render.say(str(write_license_page(session.library(), license_id, html, revision=revision)))
+        return
+    shown = show_license(session.library(), license_id, revision=revision)
     if session.json:
         render.document({"license": shown["license"], "english": shown["english"]})
         return

@@ -54,12 +54,12 @@ def _template() -> Template:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_finalize,
+        finalize=finalize,
     )
     return environment.get_template("audit.html")
 
 
-def _finalize(value: object) -> object:
+def finalize(value: object) -> object:
     from markupsafe import Markup
 
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)

@@ -12,6 +12,7 @@ from assetlib.documents.license_json import license_from_json, license_to_json, 
 from assetlib.flows.read_license import LicenseFile, read_license_file
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
+from assetlib.model.refusals import Conflict
 from provenance.digest import Digest, canonical_json, digest_bytes
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ def license_as_odrl(library: Library, license_id: str) -> str:
     with library.catalog.reader() as queries:
         row = queries.license(license_id)
     return write_odrl(read_stored(row)).decode()
+
+
+def write_license_page(library: Library, license_id: str, target: Path, *, revision: int | None = None) -> Path:
+    """The license as a page to print and sign. Raises NotFound, Conflict rather than replace a file."""
+    from assetlib.audit.license_page import license_page
+
+    if target.exists():
+        raise Conflict(f"{target} exists; choose another name")
+    shown = show_license(library, license_id, revision=revision)
+    license_ = license_from_json(shown["terms"])
+    target.write_text(license_page(license_, shown, shown["revisions"]), encoding="utf-8")
+    return target
 
 
 def list_licenses(library: Library, *, status: str | None = None) -> list[dict[str, Any]]:

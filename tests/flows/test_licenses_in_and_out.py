@@ -159,3 +159,19 @@ def test_an_amendment_can_be_signed_in_one_step_and_keeps_the_id(studio: Studio)
     studio("license", "amend", "LIC-2026-0099", other, "--reason", "x", code=5)
     studio("license", "revoke", "LIC-2026-0042", "--reason", "by letter", "--as", "kim-counsel")
     studio("license", "amend", "LIC-2026-0042", wider, "--reason", "x", code=7)
+
+
+def test_the_license_page_says_every_sentence_and_escapes_what_it_shows(studio: Studio) -> None:
+    from html import escape
+
+    hostile = LICENSE + 'note: "<script>alert(1)</script>"\n'
+    studio("license", "add", studio.file("a.yaml", hostile))
+    page = studio.folder / "license.html"
+    studio("license", "explain", "LIC-2026-0042", "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    for paragraph in studio("license", "explain", "LIC-2026-0042").out.strip().split("\n\n"):
+        for sentence in paragraph.split(". "):
+            assert escape(sentence.rstrip(". "), quote=True).replace("&#x27;", "&#39;") in text
+    studio("license", "explain", "LIC-2026-0042", "--html", str(page), code=7)
