@@ -19,6 +19,7 @@ from assetlib.model.license import (
     Cap,
     Consent,
     Duty,
+    DutyEach,
     DutyWhen,
     Grant,
     License,
@@ -167,11 +168,9 @@ def _cap(cap: Cap, zone: ZoneInfo) -> Iterator[str]:
 def _duty(duty: Duty, zone: ZoneInfo) -> Iterator[str]:
     order = "before use" if duty.when is DutyWhen.PRE else "because of use"
     giver = f" by {duty.by}" if duty.by else ""
-    yield f"{order}: {duty.kind.value}{giver}, for each {_EACH.get(duty.each.value, duty.each.value)} ({duty.what})"
+    reach = "once" if duty.each is DutyEach.ONCE else f"for each {duty.each.value}"
+    yield f"{order}: {duty.kind.value}{giver}, {reach} ({duty.what})"
     yield from _besides(duty, {"id", "when", "kind", "what", "by", "each"}, zone)
-
-
-_EACH = {"once": "license, once"}
 
 
 def _prohibition(ban: Prohibition, zone: ZoneInfo) -> Iterator[str]:
