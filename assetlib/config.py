@@ -1,12 +1,13 @@
 """Settings of a library, read once.
 
-Order: flags, then ``ASSETLIB_*``, then ``assetlib.toml`` in the library, then the person's own
-``$XDG_CONFIG_HOME/assetlib/config.toml``, then the defaults here. `Settings.origins` tells for each
-value where it came from.
+Order: flags and the file of ``--config``, then ``ASSETLIB_*``, then ``assetlib.toml`` in the library, then the
+person's own ``$XDG_CONFIG_HOME/assetlib/config.toml``, then the defaults here. `Settings.origins` tells for each value
+where it came from.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Any
 from assetlib.model.refusals import BadInput, NotFound
 
 FILE = "assetlib.toml"
+# the password in scheme://user:password@host, and the PIN in a PKCS#11 URI
+_SECRETS = re.compile(r"((?<=://)[^/@:]*:(?=.*@)|\b(?:pin-value|password)=)(?:[^&;]*(?=@)|[^&;@]+)")
 
 _DEFAULTS: dict[str, str] = {
     "library.id": "",
@@ -26,6 +29,7 @@ _DEFAULTS: dict[str, str] = {
     "keys.path": "keys",
     "signing.signer": "file:keys/signer.key",
     "signing.tsa": "",
+    "signing.tsa_roots": "",
     "network.hosts": "",
     "generation.isolation": "best",
     "generation.allow": "",
@@ -43,6 +47,10 @@ class Settings:
 
     def __getitem__(self, name: str) -> str:
         return dict(self.values)[name]
+
+    def shown(self, name: str) -> str:
+        """A setting as people and logs may see it: without the secret that a URL can carry."""
+        return _SECRETS.sub(r"\1***", self[name])
 
     def path(self, name: str) -> Path:
         return (self.directory / self[name]).resolve()
@@ -81,24 +89,44 @@ def find_library(start: Path, environ: Mapping[str, str], flag: Path | None = No
     raise NotFound(f"no library here: no {FILE} in {start} or above it; use --library, or 'assetlib init DIR'")
 
 
+def library_settings(
+    directory: Path,
+    environ: Mapping[str, str],
+    *,
+    config: Path | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings of the library in `directory` for the person whose environment this is. Raises like `load_settings`.
+
+    `config` is the file of ``--config``. `values` stands for the library's file before it is written.
+    """
+    return load_settings(directory, environ, user_file=user_config(environ), config=config, values=values)
+
+
+def user_config(environ: Mapping[str, str]) -> Path | None:
+    """The person's own file, whether it is there or not; None where nobody has a home."""
+    home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
+    return Path(home) / "assetlib" / "config.toml" if home else None
+
+
 def load_settings(
     directory: Path,
     environ: Mapping[str, str],
     *,
     user_file: Path | None = None,
-    flags: Mapping[str, str] | None = None,
+    config: Path | None = None,
     values: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Merge every source; raises BadInput for an unreadable file or an unknown name.
-
-    `values` stands for the library's file before it is written.
-    """
+    """Merge every source; raises BadInput for an unreadable file or an unknown name, NotFound without a library."""
     layers: list[tuple[str, Mapping[str, str]]] = [("default", _DEFAULTS)]
     if user_file is not None and user_file.is_file():
         layers.append((str(user_file), _flatten(user_file)))
+    if values is None and not (directory / FILE).exists():
+        raise NotFound(f"no library at {directory}: it has no {FILE}")
     layers.append((FILE, _flatten(directory / FILE) if values is None else values))
     layers.append(("environment", _from_environment(environ)))
-    layers.append(("flag", flags or {}))
+    if config is not None:
+        layers.append((f"--config {config}", _flatten(config)))
     merged: dict[str, str] = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
@@ -127,9 +155,9 @@ def _toml_text(value: str) -> str:
 def _flatten(path: Path) -> dict[str, str]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotFound(f"no library at {path.parent}: it has no {FILE}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path}: not a readable TOML file: {error}") from error
     return dict(_pairs(document, path))
 

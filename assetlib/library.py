@@ -9,7 +9,9 @@ Keys open only when something is signed: reading, asking and auditing need no pa
 from __future__ import annotations
 
 import base64
+import json
 import os
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -22,20 +24,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from assetlib.catalog.catalog import Catalog
 from assetlib.catalog.committer import Committer
-from assetlib.config import FILE, Settings, find_library, load_settings, render_settings
+from assetlib.config import FILE, Settings, find_library, library_settings, render_settings
 from assetlib.model.asset import AssetVersion
 from assetlib.model.production import Production
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.refusals import BadInput, Conflict, VerificationFailed
 from assetlib.storage.local import LocalStore
 from assetlib.storage.store import StorageRefused
 from generators.run import Isolation
 from provenance.authority import Authority, create_authority, open_authority
 from provenance.credentials import read_stream
-from provenance.digest import Digest, digest_bytes, hex_of
+from provenance.digest import digest_bytes, hex_of
+from provenance.errors import ProvenanceError
 from provenance.keyfiles import create_ed25519_key, load_ed25519_key, write_once
 from provenance.packages import MEDIA_TYPE as INVENTORY_TYPE
+from provenance.packages import read_inventory
 from provenance.passphrases import passphrase_source, store_random_passphrase
 from provenance.signers import Signer, open_signer
+from provenance.transport import Transport
 from provenance.trust import TrustTable, trust_authority
 from provenance.verdict import foundation_defects
 
@@ -47,7 +52,7 @@ def system_clock() -> datetime:
 
 
 class Library:
-    """The opened parts. Build one with `create` or `open`, and `close` it."""
+    """The opened parts. Build one with `create` or `open`, and `close` it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -64,10 +69,13 @@ class Library:
         self.catalog = catalog
         self.store = store
         self.authority = authority
-        self.clock = clock
+        self.wall_clock = clock
         self.person = person
         self._passphrase = passphrase
-        self._checked: dict[Digest, str] = {}
+        self._holds = False
+        self._checked: dict[AssetVersion, str] = {}
+        self._turn = threading.Lock()
+        self._running: dict[str, Callable[[], None]] = {}
 
     @classmethod
     def create(
@@ -80,13 +88,11 @@ class Library:
         prompt: Callable[[], bytes] | None = None,
         clock: Clock = system_clock,
         production: Production | None = None,
+        config: Path | None = None,
     ) -> Library:
         """Make a new library in `directory`. Raises Conflict when one is there, BadInput when files are."""
         environ = os.environ if environ is None else environ
-        if (directory / FILE).exists():
-            raise Conflict(f"there is a library already at {directory}; open it, or choose another folder")
-        if directory.exists() and any(directory.iterdir()):
-            raise BadInput(f"{directory} is not empty; a library starts in a folder of its own")
+        cls.refuse_unfit(directory)
         library_id = uuid.uuid4().hex
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o700)
@@ -103,16 +109,28 @@ class Library:
             write_once(keys / f"{role}.pub", base64.b64encode(_raw(key.public_key())) + b"\n", mode=0o644)
         chosen = production or Production(id="main", name=name)
         settings = {"library.id": library_id, "library.name": name, "library.production": chosen.id}
-        Catalog.create(load_settings(directory, environ, values=settings).catalog_url).close()
+        Catalog.create(library_settings(directory, environ, config=config, values=settings).catalog_url).close()
         # the settings file comes last: a folder without it is no library, whatever was interrupted
         write_once(directory / FILE, render_settings(settings).encode(), mode=0o644)
-        library = cls.open(directory, environ=environ, passphrase_file=passphrase_file, prompt=prompt, clock=clock)
+        library = cls.open(
+            directory, environ=environ, passphrase_file=passphrase_file, prompt=prompt, clock=clock, config=config
+        )
         library.committer.commit(
             "library.created",
             {"library": library_id, "production": chosen.id},
             lambda write, index: write.put_production(chosen, default=True),
         )
         return library
+
+    @staticmethod
+    def refuse_unfit(directory: Path) -> None:
+        """Raise Conflict when a library is there, BadInput when other files are."""
+        if (directory / FILE).exists():
+            raise Conflict(f"there is a library already at {directory}; open it, or choose another folder")
+        if directory.exists() and not directory.is_dir():
+            raise BadInput(f"{directory} is a file; a library starts in a folder of its own")
+        if directory.exists() and any(directory.iterdir()):
+            raise BadInput(f"{directory} is not empty; a library starts in a folder of its own")
 
     @classmethod
     def open(
@@ -124,11 +142,14 @@ class Library:
         prompt: Callable[[], bytes] | None = None,
         clock: Clock = system_clock,
         person: str | None = None,
+        config: Path | None = None,
     ) -> Library:
         """Open the library in `directory`; raises NotFound, BadInput or what the catalog says."""
         environ = os.environ if environ is None else environ
         directory = directory.resolve()
-        settings = load_settings(directory, environ)
+        settings = library_settings(directory, environ, config=config)
+        if not settings["library.id"]:
+            raise BadInput(f"{directory / FILE} names no library.id; restore the file from a backup")
         return cls(
             settings=settings,
             catalog=Catalog.open(settings.catalog_url),
@@ -146,8 +167,43 @@ class Library:
         """The library that a command means: named, in the environment, or the nearest one upward."""
         return find_library(start, os.environ if environ is None else environ, flag)
 
+    def moved_to(self, settings: Settings, store: LocalStore) -> Library:
+        """The same keys' owner and clock over the catalog and keys that `settings` names, and over `store`."""
+        return Library(
+            settings=settings,
+            catalog=Catalog.open(settings.catalog_url),
+            store=store,
+            authority=open_authority(settings.path("keys.path")),
+            passphrase=self._passphrase,
+            clock=self.clock,
+            person=self.person,
+        )
+
     def close(self) -> None:
+        """End what was kept running for it, and let go of the catalog. A second time does nothing more."""
+        with self._turn:
+            running, self._running = self._running, {}
+        for end in reversed(running.values()):
+            end()
         self.catalog.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def keep_running(self, name: str, start: Callable[[], Callable[[], None]]) -> None:
+        """Start something that lives as long as this opened library, once; what `start` returns ends it."""
+        with self._turn:
+            if name not in self._running:
+                self._running[name] = start()
+
+    def clock(self) -> datetime:
+        """The time by which everything here is decided: the wall clock's, but never before the ledger's last entry,
+        so that a clock set back opens no window again. The committer alone asks the wall clock and refuses a bad one.
+        """
+        return max(self.wall_clock(), self.catalog.ledger().last_time())
 
     @property
     def directory(self) -> Path:
@@ -159,22 +215,41 @@ class Library:
         return self.person or "undeclared"
 
     def integrity_of(self, version: AssetVersion) -> str:
-        """'' when the version's inventory and signature hold, else what is wrong. Checked once per opened library."""
-        if version.digest not in self._checked:
-            self._checked[version.digest] = self._check_integrity(version)
-        return self._checked[version.digest]
+        """'' when the version's signed inventory holds and says what the record says, else what is wrong.
+
+        Checked once per opened library. The files' own bytes are hashed whenever they are read.
+        """
+        if version not in self._checked:
+            self._checked[version] = self._check_integrity(version)
+        return self._checked[version]
+
+    def demand_record(self, *, afresh: bool = False) -> None:
+        """Raise VerificationFailed when the database was changed behind the ledger: no answer rests on such a record.
+
+        Checked once per opened library unless `afresh`; 15,000 entries take a second.
+        """
+        if self._holds and not afresh:
+            return
+        report = self.catalog.ledger().verify_all(self.origin, self.log_public_key)
+        if report.findings:
+            raise VerificationFailed(
+                f"the library's record does not hold: {report.findings[0].sentence}; nothing is decided on it and "
+                "nothing leaves; run 'assetlib ledger verify', and restore the database from a backup"
+            )
+        self._holds = True
 
     def _check_integrity(self, version: AssetVersion) -> str:
         if version.manifest is None:
             return f"{version.name} {version.version} carries no signed manifest"
         try:
             with self.store.open(version.digest) as inventory, self.store.open(version.manifest) as manifest:
-                signed = manifest.read()
+                signed, listed = manifest.read(), inventory.read()
+                inventory.seek(0)
                 reading = read_stream(inventory, media_type=INVENTORY_TYPE, manifest=signed, trust=self.trust)
         except StorageRefused as error:
             return str(error)
         defects = foundation_defects(reading)
-        return defects[0].sentence if defects else ""
+        return defects[0].sentence if defects else _differs(version, listed)
 
     @property
     def origin(self) -> str:
@@ -191,7 +266,7 @@ class Library:
     @cached_property
     def committer(self) -> Committer:
         key = load_ed25519_key(self.settings.path("keys.path") / "log.key", self._passphrase())
-        return Committer(self.catalog, log_key=key, origin=self.origin, clock=self.clock)
+        return Committer(self.catalog, log_key=key, origin=self.origin, clock=lambda: self.wall_clock())
 
     @cached_property
     def signer(self) -> Signer:
@@ -227,13 +302,34 @@ class Library:
     def trust(self) -> TrustTable:
         return trust_authority(self.authority)
 
+    @cached_property
+    def transport(self) -> Transport:
+        """The way out for metadata (time stamps), to the hosts of ``network.hosts`` alone; none by default."""
+        return Transport(hosts=self.settings.words("network.hosts"))
+
     def passphrase(self) -> bytes:
         """The passphrase of the library's keys; asked for only when a key must open."""
         return self._passphrase()
 
     def _public(self, role: str) -> Ed25519PublicKey:
-        raw = base64.b64decode((self.settings.path("keys.path") / f"{role}.pub").read_bytes())
-        return Ed25519PublicKey.from_public_bytes(raw)
+        path = self.settings.path("keys.path") / f"{role}.pub"
+        try:
+            return Ed25519PublicKey.from_public_bytes(base64.b64decode(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path}: expected a public key in base64; restore it from a backup ({error})") from error
+
+
+def _differs(version: AssetVersion, listed: bytes) -> str:
+    """'' when the signed inventory names this entity, version and these very files; else where the record differs."""
+    try:
+        signed = {(file.path, file.digest, file.size) for file in read_inventory(listed)}
+    except ProvenanceError as error:
+        return str(error)
+    head = json.loads(listed)
+    if (head["entity"], head["version"]) != (version.entity, version.version):
+        return f"it is signed as {head['entity']} {head['version']}, and recorded as {version.entity} {version.version}"
+    different = sorted({path for path, _, _ in signed ^ {(f.path, f.digest, f.size) for f in version.files}})
+    return f"{different[0]} is not the file that was signed" if different else ""
 
 
 def _as_text(prompt: Callable[[], bytes] | None) -> Callable[[], str] | None:

@@ -20,7 +20,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from assetlib.model.asset import AssetKind, AssetVersion, Facet, FacetClaim
-from assetlib.model.license import Grant, License, LicenseKind, LicenseParty, LicenseStatus, Selector, Territories
+from assetlib.model.license import (
+    Grant,
+    License,
+    LicenseKind,
+    LicenseParty,
+    LicenseStatus,
+    Selector,
+    Survival,
+    SurvivalKind,
+    Territories,
+)
 from assetlib.model.production import Production
 from assetlib.model.world import AssetFacts, FiledLicense, Integrity, World
 from assetlib.rights.evaluate import evaluate
@@ -140,6 +150,7 @@ def _license(version: AssetVersion, facet: Facet, chance: random.Random) -> File
         generate_from=NOW - timedelta(days=30),
         generate_until=NOW + timedelta(days=30),
         exploit_until=NOW + timedelta(days=3650),
+        survival=Survival(kind=SurvivalKind.PERPETUAL),
     )
     license_ = License(
         id=id_,

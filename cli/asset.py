@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 _KINDS = ("character", "set", "prop", "vehicle", "fx", "look", "plate", "image", "audio")
 
@@ -72,7 +72,7 @@ def import_(session: Session, directory: Path, sheet: Path | None, template: Pat
     from cli import render
 
     if template is not None:
-        write_template(template, directory)
+        write_template(session.place(template), directory)
         render.say(str(template))
         return 0
     if sheet is None:
@@ -85,7 +85,7 @@ def import_(session: Session, directory: Path, sheet: Path | None, template: Pat
     return 1 if result.failed else 0
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--kind", type=click.Choice((*_KINDS, "model")))
 @click.option("--missing-rights", is_flag=True, help="Only what no active license covers.")
 @click.option("--retired", is_flag=True, help="Also what is hidden.")
@@ -95,14 +95,10 @@ def list_(session: Session, kind: str | None, missing_rights: bool, retired: boo
     from cli import render
 
     rows = list_assets(session.library(), kind=kind, missing_rights=missing_rights, retired=retired)
-    if session.json:
-        render.document({"assets": rows})
-        return
-    headers = ("name", "kind", "version", "rights", "status", "entity")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("assets", rows, ("name", "kind", "version", "rights", "status", "entity"))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("asset")
 def show(session: Session, asset: str) -> None:
     """One asset: versions, files, facets, licenses."""
@@ -119,7 +115,7 @@ def show(session: Session, asset: str) -> None:
     render.say(*(f"  {entry['path']}  {entry['size']} bytes" for entry in shown["files"]))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("assets", nargs=-1, metavar="[ASSET]…")
 @click.option("--all", "everything", is_flag=True)
 def verify(session: Session, assets: tuple[str, ...], everything: bool) -> int:
@@ -129,7 +125,7 @@ def verify(session: Session, assets: tuple[str, ...], everything: bool) -> int:
 
     results = verify_assets(session.library(), None if everything or not assets else assets)
     if session.json:
-        render.document({"assets": results})
+        render.documents("assets", results)
     else:
         for result in results:
             render.say(f"{result['verdict']:5} {result['entity']} {result['version']}")
@@ -146,7 +142,7 @@ def checkout(session: Session, asset: str, out: Path, recipient: str | None) -> 
     from assetlib.flows.checkout_asset import checkout_asset
     from cli import render
 
-    result = checkout_asset(session.library(), asset, out, recipient=recipient)
+    result = session.as_named(checkout_asset(session.library(), asset, session.place(out), recipient=recipient))
     if session.json:
         render.document(result)
         return
@@ -172,7 +168,7 @@ def _curation(verb: str, summary: str, *, target: str | None = None) -> None:
         render.note(*done["impact"])
 
     act.__doc__ = summary
-    function: Any = click.option("--reason", required=True, help="Why; it stands in the signed record.")(act)
+    function: Any = with_reason(act)
     for argument in reversed(arguments):
         function = argument(function)
     command(group, verb)(function)
@@ -187,7 +183,7 @@ _curation("restore", "Undo a retirement.")
 @command(group)
 @click.argument("asset")
 @click.option("--facet", "facets", multiple=True, required=True, metavar="FACET=SUBJECT", help="May be repeated.")
-@click.option("--reason", required=True)
+@with_reason
 def amend(session: Session, asset: str, facets: tuple[str, ...], reason: str) -> None:
     """Add facets: what of whose is in the asset. Only counsel may take one away."""
     from assetlib.flows.curate_asset import amend_facets

@@ -31,15 +31,11 @@ for _verb in ("show", "verify", "checkout", "rename", "amend", "supersede", "ret
     group.add_command(asset.group.commands[_verb])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """The latest version of every character."""
     from assetlib.flows.show_assets import list_assets
     from cli import render
 
     rows = list_assets(session.library(), kind="character", missing_rights=False, retired=False)
-    if session.json:
-        render.document({"characters": rows})
-        return
-    headers = ("name", "version", "rights", "status", "entity")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("characters", rows, ("name", "version", "rights", "status", "entity"))

@@ -12,15 +12,16 @@ def group() -> None:
     """Settings of the library."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.option("--origin", is_flag=True, help="Also where each value came from.")
 def show(session: Session, origin: bool) -> None:
     """Every setting."""
     from cli import render
 
-    settings = session.library().settings
+    settings = session.settings()
     origins = dict(settings.origins)
+    shown = [(name, settings.shown(name)) for name, _ in settings.values]
     if session.json:
-        render.document({"settings": [{"name": n, "value": v, "origin": origins[n]} for n, v in settings.values]})
+        render.document({"settings": [{"name": n, "value": v, "origin": origins[n]} for n, v in shown]})
         return
-    render.say(*(f"{n} = {v}" + (f"  ({origins[n]})" if origin else "") for n, v in settings.values))
+    render.say(*(f"{n} = {v}" + (f"  ({origins[n]})" if origin else "") for n, v in shown))

@@ -34,23 +34,16 @@ def import_(session: Session, file: Path, rate: float | None, timeline: str | No
     render.note(*result["warnings"])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every imported cut."""
     from assetlib.flows.import_cut import list_cuts
     from cli import render
 
-    rows = list_cuts(session.library())
-    if session.json:
-        render.document({"cuts": rows})
-        return
-    render.table(
-        ("name", "production", "shots", "timeline"),
-        [[r["name"], r["production"], r["shots"], r["timeline"]] for r in rows],
-    )
+    render.listing("cuts", list_cuts(session.library()), ("name", "production", "shots", "timeline"))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("cut", required=False)
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page here.")
 def audit(session: Session, cut: str | None, html: Path | None) -> int:
@@ -58,7 +51,7 @@ def audit(session: Session, cut: str | None, html: Path | None) -> int:
     from assetlib.flows.audit import audit_cut
     from cli.shot import show_audit
 
-    return show_audit(session, audit_cut(session.library(), cut, html=html), html)
+    return show_audit(session, audit_cut(session.library(), cut, html=html and session.place(html)), html)
 
 
 @command(group)
@@ -94,7 +87,7 @@ def assemble(session: Session, cut: str | None, out: Path) -> None:
     from assetlib.flows.assemble_cut import assemble_cut
     from cli import render
 
-    done = assemble_cut(session.library(), cut, out)
+    done = session.as_named(assemble_cut(session.library(), cut, session.place(out)))
     if session.json:
         render.document(done)
         return

@@ -14,7 +14,7 @@ def group() -> None:
     """Look for the library's pictures elsewhere."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--fail-on-match", is_flag=True, help="Exit 4 when something of ours is found.")
 def scan(session: Session, path: Path, fail_on_match: bool) -> int:
@@ -26,7 +26,8 @@ def scan(session: Session, path: Path, fail_on_match: bool) -> int:
     with render.progress("Scanning", 1000, quiet=session.quiet or session.json) as advance:
         report = scan_dataset(library, path, progress=advance)
     if session.json:
-        render.document(report.to_json())
+        document = report.to_json()
+        render.documents("hits", document.pop("hits"), **document)
     else:
         render.say(f"{report.scanned} items, {len(report.hits)} of ours, {len(report.unread)} could not be read")
         render.say(*(f"  {h.item}: {h.asset} {h.version} by {h.how} ({h.confidence})" for h in report.hits))

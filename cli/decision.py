@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -37,31 +38,39 @@ def check(session: Session, references: tuple[str, ...], **asked: Any) -> int:
     return recorded.exit_code
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("decision_id", metavar="ID")
-@click.option("--html", type=click.Path(), help="Write a page that prints well.")
-def explain(session: Session, decision_id: str, html: str | None) -> None:
-    """A recorded decision: what was asked, the answer, every reason, and what would change it."""
-    from assetlib.flows.ask import explain_decision
+@click.option("--as-of", metavar="DATE", help="Judge the use at this moment instead of the decision's own.")
+@click.option("--as-known", metavar="DATE", help="Judge it from the record as it stood then instead of now.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page that prints well.")
+def explain(session: Session, decision_id: str, as_of: str | None, as_known: str | None, html: Path | None) -> None:
+    """A recorded decision: what was asked, the answer, every reason, and what would change it.
+
+    With --as-of or --as-known the question is answered again for that day; such a reading allows nothing.
+    """
+    from assetlib.flows.read_decision import explain_decision, read_decision, write_page
     from cli import render
 
-    explained = explain_decision(session.library(), decision_id)
+    explained = (
+        explain_decision(session.library(), decision_id)
+        if as_of is None and as_known is None
+        else read_decision(session.library(), decision_id, as_of=as_of, as_known=as_known)
+    )
+    if html is not None:
+        write_page(session.library(), explained, html)
+        render.note(f"the page: {html}")
     if session.json:
         render.document(explained.to_json())
         return
     render.say(explained.text())
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--shot")
 def list_(session: Session, shot: str | None) -> None:
     """Decisions in order, refusals included."""
-    from assetlib.flows.ask import list_decisions
+    from assetlib.flows.read_decision import list_decisions
     from cli import render
 
     rows = list_decisions(session.library(), shot=shot)
-    if session.json:
-        render.document({"decisions": rows})
-        return
-    headers = ("id", "outcome", "asked", "requester", "decided_at")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("decisions", rows, ("id", "outcome", "asked", "requester", "decided_at"))

@@ -12,21 +12,16 @@ def group() -> None:
     """Generators, ours and plugged in."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every installed generator; none is loaded for this."""
     from assetlib.flows.show_generators import list_generators
     from cli import render
 
-    rows = list_generators()
-    if session.json:
-        render.document({"generators": rows})
-        return
-    headers = ("name", "distribution", "version", "allowed")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("generators", list_generators(), ("name", "distribution", "version", "allowed"))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("name")
 def test(session: Session, name: str) -> int:
     """Run the conformance suite against a generator."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 _TEMPLATES = ("work-for-hire", "performer-consent", "location", "stock", "open")
 
@@ -16,26 +17,27 @@ def group() -> None:
     """Licenses, consents and releases; only an activated one allows anything."""
 
 
-@command(group)
+@command(group, reads=True)
 @click.option("--template", type=click.Choice(_TEMPLATES), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The YAML file to write.")
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF); most licenses need it.")
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer a question beforehand.")
 def new(session: Session, template: str, out: Path, document: Path | None, answers: tuple[str, ...]) -> None:
     """Ask plain questions and write a license file."""
-    from assetlib.flows.new_license import questions, write_license
+    from assetlib.flows.new_license import questions, refuse_early, write_license
     from cli import render
 
+    refuse_early(template, document, session.place(out))
     given = dict(answer.partition("=")[::2] for answer in answers)
     for question in questions(template):
         if question.key not in given:
             given[question.key] = click.prompt(question.text, default=question.default, err=True)
-    write_license(template, given, out, document=document)
+    write_license(template, given, session.place(out), document=document)
     render.say(str(out))
     render.note(f"next: assetlib license add {out}")
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF) of the one FILE.")
 @click.option(
@@ -108,7 +110,7 @@ def import_(session: Session, sheet: Path, template: bool) -> int:
     from cli import render
 
     if template:
-        write_license_template(sheet)
+        write_license_template(session.place(sheet))
         render.say(str(sheet))
         return 0
     result = import_licenses(session.library(), sheet, dry_run=session.dry_run)
@@ -124,7 +126,7 @@ def import_(session: Session, sheet: Path, template: bool) -> int:
 @command(group)
 @click.argument("license_id", metavar="ID")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--reason", required=True, help="Why; it stands in the record beside the change.")
+@with_reason
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
 @click.option("--activate", is_flag=True, help="Sign it at once with your rights-admin's key.")
 def amend(session: Session, license_id: str, file: Path, reason: str, document: Path | None, activate: bool) -> None:
@@ -166,7 +168,7 @@ def activate(session: Session, license_id: str) -> None:
 
 @command(group)
 @click.argument("license_id", metavar="ID")
-@click.option("--reason", required=True)
+@with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
     """Withdraw a license; no new decision rests on it from this moment."""
     from assetlib.flows.activate_license import revoke_license
@@ -180,7 +182,54 @@ def revoke(session: Session, license_id: str, reason: str) -> None:
     render.note(*done["impact"])
 
 
-@command(group)
+@command(group, reads=True)
+@click.argument("license_id", metavar="ID")
+def impact(session: Session, license_id: str) -> None:
+    """Everything that hangs on a license: assets, shots with time codes, takes, exports, recipients."""
+    from assetlib.flows.impact import license_impact
+
+    show_impact(session, license_impact(session.library(), license_id))
+
+
+def show_impact(session: Session, found: dict[str, Any]) -> None:
+    """What hangs on something, a section a kind."""
+    from cli import render
+
+    if session.json:
+        render.document(found)
+        return
+    render.say(f"{len(found['assets'])} assets", *(f"  {a['entity']} {a['version']}" for a in found["assets"]))
+    render.say(f"{len(found['shots'])} shots")
+    for shot in found["shots"]:
+        places = ", ".join(f"{place['cut']} {place['from']} – {place['until']}" for place in shot["in_cuts"])
+        render.say(f"  {shot['shot']} {shot['frames']}" + (f" at {places}" if places else ""))
+    render.say(f"{len(found['takes'])} takes", *(f"  {t['shot']} {t['take']}, {t['status']}" for t in found["takes"]))
+    exports = (f"  {e['export']} for {e['purpose']} to {e['recipient']}" for e in found["exports"])
+    render.say(f"{len(found['exports'])} exports to {len(found['recipients'])} recipients", *exports)
+
+
+@command(group, reads=True)
+@click.option("--within", default="90d", show_default=True, help="Such as 90d, 12w, 6m or 1y.")
+@click.option("--ics", type=click.Path(path_type=Path), help="Write the days as an iCalendar file.")
+def expiring(session: Session, within: str, ics: Path | None) -> None:
+    """Grants, uses, provider terms and reviews that end soon, with the shots that rest on them."""
+    from assetlib.flows.expiring import expiring as find
+    from assetlib.flows.expiring import write_calendar
+    from cli import render
+
+    endings = find(session.library(), within=within)
+    if ics is not None:
+        write_calendar(session.library(), endings, ics)
+        render.note(f"the calendar: {ics}")
+    if session.json:
+        render.document({"within": within, "expiring": [ending.to_json() for ending in endings]})
+        return
+    render.say(*(ending.sentence for ending in endings))
+    if not endings:
+        render.note(f"nothing ends within {within}")
+
+
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 @click.option("--odrl", is_flag=True, help="As an ODRL 2.2 agreement in JSON-LD.")
 @click.option("--revision", type=int, help="An earlier revision.")
@@ -203,7 +252,7 @@ def show(session: Session, license_id: str, odrl: bool, revision: int | None) ->
         render.say(*(f"  {change}" for change in one["changes"]))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
 @click.option("--html", type=click.Path(path_type=Path), help="Write a page to print and sign.")
 @click.option("--revision", type=int, help="An earlier revision.")
@@ -213,7 +262,8 @@ def explain(session: Session, license_id: str, html: Path | None, revision: int 
     from cli import render
 
     if html is not None:
-        render.say(str(write_license_page(session.library(), license_id, html, revision=revision)))
+        write_license_page(session.library(), license_id, session.place(html), revision=revision)
+        render.say(str(html))
         return
     shown = show_license(session.library(), license_id, revision=revision)
     if session.json:
@@ -222,7 +272,7 @@ def explain(session: Session, license_id: str, html: Path | None, revision: int 
     render.say(shown["english"])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--status", type=click.Choice(("proposed", "draft", "active", "suspended", "revoked", "expired")))
 def list_(session: Session, status: str | None) -> None:
     """Every license on file."""
@@ -230,8 +280,4 @@ def list_(session: Session, status: str | None) -> None:
     from cli import render
 
     rows = list_licenses(session.library(), status=status)
-    if session.json:
-        render.document({"licenses": rows})
-        return
-    headers = ("license", "kind", "status", "from", "covers")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("licenses", rows, ("license", "kind", "status", "from", "covers"))

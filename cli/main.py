@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -11,6 +13,8 @@ from cli.session import Session, common_options
 
 # noun → module; the module's `group` holds the verbs
 _NOUNS = {
+    "approval": "cli.approval",
+    "obligation": "cli.obligation",
     "asset": "cli.asset",
     "character": "cli.character",
     "cut": "cli.cut",
@@ -26,6 +30,7 @@ _NOUNS = {
     "production": "cli.production",
     "provider": "cli.provider",
     "recipient": "cli.recipient",
+    "rulepack": "cli.rulepack",
     "script": "cli.script",
     "shot": "cli.shot",
     "take": "cli.take",
@@ -38,6 +43,7 @@ _VERBS = {
     "verify": "cli.verify",
     "fsck": "cli.library",
     "work": "cli.job",
+    "completion": "cli.completion",
 }
 
 
@@ -59,8 +65,31 @@ class LazyGroup(click.Group):
         return None
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="assetlib", prog_name="assetlib")
+class Root(LazyGroup):
+    """The command itself: with ``--json`` what click says of wrong usage is a document on stdout, too."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        words = list(sys.argv[1:] if args is None else args)
+        if not standalone_mode or not {"--json", "--jsonl"}.intersection(words):
+            return super().main(words, prog_name, complete_var, standalone_mode, **extra)
+        try:
+            sys.exit(super().main(words, prog_name, complete_var, standalone_mode=False, **extra))
+        except click.ClickException as problem:
+            from cli import render
+
+            problem.show()
+            render.problem_document(problem.format_message(), kind=type(problem).__name__, code=problem.exit_code)
+            sys.exit(problem.exit_code)
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
 @common_options
 @click.pass_context
 def main(context: click.Context, /, **options: Any) -> None:

@@ -25,15 +25,11 @@ def register(session: Session, path: Path, name: str) -> None:
     show_registered(session, register_model(session.library(), path, name=name))
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every registered model."""
     from assetlib.flows.show_assets import list_assets
     from cli import render
 
     rows = list_assets(session.library(), kind="model", missing_rights=False, retired=False)
-    if session.json:
-        render.document({"models": rows})
-        return
-    headers = ("name", "version", "rights", "status", "entity")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("models", rows, ("name", "version", "rights", "status", "entity"))

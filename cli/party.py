@@ -29,14 +29,25 @@ def add(session: Session, party_id: str, name: str, kind: str, contact: str) -> 
     render.say(f"{party['id']}: {party['name']} ({party['kind']})")
 
 
-@command(group, "list")
+@command(group, reads=True)
+@click.argument("party_id", metavar="ID")
+def impact(session: Session, party_id: str) -> None:
+    """Everything that carries a party's rights: instruments, assets, shots with time codes, takes, exports."""
+    from assetlib.flows.impact import party_impact
+    from cli import render
+    from cli.license import show_impact
+
+    found = party_impact(session.library(), party_id)
+    if not session.json:
+        render.say(f"{len(found['licenses'])} licenses from {party_id}")
+        render.say(*(f"  {one['license']} {one['kind']}, {one['status']}" for one in found["licenses"]))
+    show_impact(session, found)
+
+
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every party."""
     from assetlib.flows.add_party import parties
     from cli import render
 
-    rows = parties(session.library())
-    if session.json:
-        render.document({"parties": rows})
-        return
-    render.table(("id", "kind", "name"), [(p["id"], p["kind"], p["name"]) for p in rows])
+    render.listing("parties", parties(session.library()), ("id", "kind", "name"))

@@ -31,14 +31,10 @@ def enroll(session: Session, name: str, roles: tuple[str, ...], person_id: str |
     render.note(*enrolled.notices)
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Everybody enrolled."""
     from assetlib.flows.enroll_person import people
     from cli import render
 
-    rows = people(session.library())
-    if session.json:
-        render.document({"people": [person.to_json() for person in rows]})
-        return
-    render.table(("id", "name", "roles"), [(p.id, p.name, ", ".join(p.roles)) for p in rows])
+    render.listing("people", [person.to_json() for person in people(session.library())], ("id", "name", "roles"))

@@ -40,20 +40,16 @@ def add(session: Session, production_id: str, **fields: Any) -> None:
     render.say(f"{added['id']}: clears for {added['clears_for']}")
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every production, and what it clears for."""
     from assetlib.flows.add_production import productions
     from cli import render
 
-    rows = productions(session.library())
-    if session.json:
-        render.document({"productions": rows})
-        return
-    render.table(("id", "name", "rate", "clears for"), [(p["id"], p["name"], p["rate"], p["clears_for"]) for p in rows])
+    render.listing("productions", productions(session.library()), ("id", "name", "rate", "clears for"))
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("production_id", metavar="ID")
 def show(session: Session, production_id: str) -> None:
     """One production in full."""

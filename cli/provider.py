@@ -30,15 +30,11 @@ def agree(session: Session, file: Path, evidence: Path | None) -> None:
     render.note(*filed["warnings"])
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every agreement on file."""
     from assetlib.flows.file_agreement import agreements
     from cli import render
 
     rows = agreements(session.library())
-    if session.json:
-        render.document({"agreements": rows})
-        return
-    headers = ("agreement", "recipient", "trains_on_inputs", "review_due")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("agreements", rows, ("agreement", "recipient", "trains_on_inputs", "review_due"))

@@ -28,14 +28,10 @@ def add(session: Session, recipient_id: str, trains: str, provider: bool) -> Non
     render.say(f"{recipient['id']}: {recipient['kind']}, trains on what it gets: {recipient['trains']}")
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 def list_(session: Session) -> None:
     """Every registered recipient."""
     from assetlib.flows.add_party import recipients
     from cli import render
 
-    rows = recipients(session.library())
-    if session.json:
-        render.document({"recipients": rows})
-        return
-    render.table(("id", "kind", "trains"), [(r["id"], r["kind"], r["trains"]) for r in rows])
+    render.listing("recipients", recipients(session.library()), ("id", "kind", "trains"))

@@ -1,16 +1,26 @@
-"""The only place that prints. JSON to stdout, prose and progress to stderr unless prose is the result."""
+"""The only place that prints. JSON to stdout, prose and progress to stderr unless prose is the result.
+
+How it prints is asked of the `Session` at hand: ``--jsonl`` turns a list into a line a row and any other document
+into one line, ``--quiet`` drops what stands beside the result.
+"""
 
 from __future__ import annotations
 
 import json as json_module
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from cli.session import Session
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+SCHEMA = 1
 
 
 def plain(text: object) -> str:
@@ -18,15 +28,41 @@ def plain(text: object) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in str(text))
 
 
-def document(value: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON document with its schema number."""
-    body = {"schema": 1, **value} if isinstance(value, Mapping) else value
-    sys.stdout.write(json_module.dumps(body, ensure_ascii=False, indent=2) + "\n")
+def _session() -> Session:
+    """The session of the command that runs; a fresh one outside of any."""
+    context = click.get_current_context(silent=True)
+    return (context and context.find_object(Session)) or Session()
 
 
-def raw(text: str) -> None:
-    """A document in a format of its own, byte for byte; it has been written by us and escapes what it must."""
-    sys.stdout.write(text)
+def document(value: Mapping[str, Any]) -> None:
+    """One JSON document with its schema number; one line of it with ``--jsonl``."""
+    indent = None if _session().jsonl else 2
+    sys.stdout.write(json_module.dumps({"schema": SCHEMA, **value}, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.flush()
+
+
+def documents(name: str, rows: Iterable[Mapping[str, Any]], **beside: Any) -> None:
+    """A list as JSON: one document that holds it under `name`, or with ``--jsonl`` a document for every row.
+
+    `beside` is what one document says besides its list; lines of JSON leave it out.
+    """
+    if not _session().jsonl:
+        document({**beside, name: list(rows)})
+        return
+    for row in rows:
+        document(row)
+
+
+def listing(name: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """A list in the form that was asked for: JSON, lines of JSON, or a table of `columns`."""
+    if _session().json:
+        documents(name, rows)
+        return
+    table(columns, [[_cell(row[column.replace(" ", "_")]) for column in columns] for row in rows])
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def say(*lines: object) -> None:
@@ -35,9 +71,14 @@ def say(*lines: object) -> None:
         sys.stdout.write(plain(line) + "\n")
 
 
+def raw(text: str) -> None:
+    """Text for another program, as it is: a sheet, a calendar."""
+    sys.stdout.write(text)
+
+
 def note(*lines: object) -> None:
     """What goes beside the result: defaults used, warnings, progress."""
-    for line in lines:
+    for line in () if _session().quiet else lines:
         sys.stderr.write(plain(line) + "\n")
 
 
@@ -62,29 +103,42 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def refusal(problem: Exception, *, as_json: bool, verbose: bool) -> int:
     """Tell a person what went wrong and return the exit code of `conventions`."""
-    from assetlib.model.refusals import Denied, Refusal
+    from assetlib.model.refusals import Denied, Refusal, no_room
 
     if verbose:
         traceback.print_exception(problem, file=sys.stderr)
     if isinstance(problem, Denied):
-        body = {"id": problem.decision_id, **problem.decision.to_json()}
         if as_json:
-            document(body)
+            document({"id": problem.decision_id, **problem.decision.to_json()})
         else:
             sys.stderr.write(plain(problem) + "\n")
         return 6 if problem.needs_approval else 3
-    known = isinstance(problem, Refusal) or type(problem).__module__.split(".")[0] in (
-        "assetlib",
-        "provenance",
-        "generators",
-    )
-    message = (
-        str(problem) if known or isinstance(problem, OSError) else f"unexpected {type(problem).__name__}: {problem}"
-    )
+    if (said := no_room(problem)) is not None and not isinstance(problem, Refusal):
+        message = f"the disk is full ({said}); what was begun was not kept: free some space and try again"
+        if as_json:
+            problem_document(message, kind="DiskFull", code=1)
+        error(message)
+        return 1
+    known = type(problem).__module__.split(".")[0] in ("assetlib", "provenance", "generators")
+    code = getattr(problem, "exit_code", 1)
+    message = str(problem) if known else _unforeseen(problem)
+    message = _session().as_named(message)
     if as_json:
-        document({"error": message, "kind": type(problem).__name__})
-    error(message if known else message + " (use --verbose for the details)")
-    return getattr(problem, "exit_code", 1)
+        problem_document(message, kind=type(problem).__name__, code=code)
+    error(message)
+    return code
+
+
+def problem_document(message: str, *, kind: str, code: int) -> None:
+    """An error as a document on stdout, for scripts."""
+    document({"error": {"kind": kind, "message": message, "exit": code}})
+
+
+def _unforeseen(problem: Exception) -> str:
+    """What the operating system says is a reason; anything else is a defect of ours, and is called one."""
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
+    return f"unexpected {type(problem).__name__}: {problem} (use --verbose for the details)"
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def import_(session: Session, file: Path) -> None:
     render.note(*done["warnings"])
 
 
-@command(group)
+@command(group, reads=True)
 def show(session: Session) -> None:
     """The scenes of the production's script, who is in each, and the shots that play in it."""
     from assetlib.flows.import_script import show_script

@@ -15,7 +15,7 @@ def group() -> None:
     """Shots: blocking, generation, audit."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.option("--cut")
 def list_(session: Session, cut: str | None) -> None:
     """Shots in record order, with their clearance."""
@@ -23,11 +23,7 @@ def list_(session: Session, cut: str | None) -> None:
     from cli import render
 
     rows = list_shots(session.library(), cut=cut, production=session.production)
-    if session.json:
-        render.document({"shots": rows})
-        return
-    headers = ("shot", "frames", "status", "clearance", "takes", "assets")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("shots", rows, ("shot", "frames", "status", "clearance", "takes", "assets"))
 
 
 @command(group)
@@ -59,7 +55,7 @@ def checkout(session: Session, shot: str, out: Path) -> None:
     from assetlib.flows.checkout_asset import checkout_shot
     from cli import render
 
-    done = checkout_shot(session.library(), shot, out)
+    done = session.as_named(checkout_shot(session.library(), shot, session.place(out)))
     if session.json:
         render.document(done)
         return
@@ -89,7 +85,9 @@ def publish(session: Session, shot: str, directory: Path) -> None:
 @click.option("--model", help="A registered model, for generators that run one.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--size", help="Such as 1280x720; by default the production's.")
-@click.option("--stand-in", metavar="NAME", help="Use our mannequin in place of this refused asset.")
+@click.option(
+    "--stand-in", "stand_ins", multiple=True, metavar="NAME", help="Our mannequin for a refused character; repeatable."
+)
 @click.option("--handles", is_flag=True, help="Also make the handles.")
 def generate(session: Session, shot: str, **fields: Any) -> None:
     """Make takes of a shot from licensed references only; exit 3 with the reason when it is refused."""
@@ -104,7 +102,27 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
         return
     for take in done["takes"]:
         render.say(f"{shot} {take['take']}: {len(take['files'])} files, {take['digest']}")
-    render.note(*done["notes"])
+    (render.note if done["takes"] else render.say)(*done["notes"])
+
+
+@command(group, reads=True)
+@click.argument("shot")
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--take", help="Such as take_003; by default the picked one, else the latest.")
+@click.option("--purpose", default="review", show_default=True)
+@click.option("--to", "recipient", default="local", show_default=True)
+def export(session: Session, shot: str, out: Path, take: str | None, purpose: str, recipient: str) -> None:
+    """One take's frames and clip in OUT: to look at as made, or as a delivery with another purpose."""
+    from assetlib.flows.export_shot import export_shot
+    from cli import render
+
+    done = export_shot(
+        session.library(), shot, out=out, take=take, purpose=purpose, recipient=recipient, dry_run=session.dry_run
+    )
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['receipt']}: {len(done['files'])} files in {out}, decision {done['decision']['id']}")
 
 
 @command(group)
@@ -114,7 +132,7 @@ def audit(session: Session, shot: str, html: Path | None) -> int:
     """Verify and explain one shot; exit 4 unless it is clear."""
     from assetlib.flows.audit import audit_shot
 
-    return show_audit(session, audit_shot(session.library(), shot, html=html), html)
+    return show_audit(session, audit_shot(session.library(), shot, html=html and session.place(html)), html)
 
 
 def show_audit(session: Session, report: Any, html: Path | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.session import Session, command
+from cli.session import Session, command, with_reason
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,25 +12,20 @@ def group() -> None:
     """Takes of a shot."""
 
 
-@command(group, "list")
+@command(group, "list", reads=True)
 @click.argument("shot")
 def list_(session: Session, shot: str) -> None:
     """Every take of SHOT and under which decision it was made."""
     from assetlib.flows.pick_take import list_takes
     from cli import render
 
-    rows = list_takes(session.library(), shot)
-    if session.json:
-        render.document({"takes": rows})
-        return
-    headers = ("take", "status", "generator", "decision", "digest")
-    render.table(headers, [[row[h] for h in headers] for row in rows])
+    render.listing("takes", list_takes(session.library(), shot), ("take", "status", "generator", "decision", "digest"))
 
 
 @command(group)
 @click.argument("shot")
 @click.argument("take")
-@click.option("--reason", required=True)
+@with_reason
 def pick(session: Session, shot: str, take: str, reason: str) -> None:
     """Choose TAKE for the cut."""
     from assetlib.flows.pick_take import pick_take

@@ -14,7 +14,7 @@ def verbs() -> None:
     """Verbs without a noun."""
 
 
-@command(verbs)
+@command(verbs, reads=True)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--trust", type=click.Path(path_type=Path), help="PEM anchors to use in place of the library's.")
 def verify(session: Session, files: tuple[Path, ...], trust: Path | None) -> int:
@@ -31,7 +31,7 @@ def verify(session: Session, files: tuple[Path, ...], trust: Path | None) -> int
         library = None  # files can be judged without one
     verdicts = verify_files(library, files, trust=trust)
     if session.json:
-        render.document({"files": verdicts})
+        render.documents("files", verdicts)
     else:
         for verdict in verdicts:
             render.say(f"{verdict['verdict']:8}{verdict['file']}")

@@ -13,6 +13,7 @@ import importlib.metadata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from generators.api import Generator, GeneratorError
 from provenance.digest import Digest, canonical_json, digest_bytes, digest_file
@@ -24,6 +25,12 @@ _NOT_CODE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 class GeneratorRefused(GeneratorError):
     """A generator that is not installed, not pinned, or not what was pinned."""
+
+
+class NotInstalled(GeneratorRefused):
+    """No generator has this name."""
+
+    exit_code: ClassVar[int] = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ def load(name: str, pins: Iterable[Pin] = ()) -> Generator:
     candidates = [listed for listed in available() if listed.name == name]
     if not candidates:
         known = ", ".join(sorted({listed.name for listed in available()}))
-        raise GeneratorRefused(f"no generator named {name!r} is installed; installed are: {known}")
+        raise NotInstalled(f"no generator named {name!r} is installed; installed are: {known}")
     for listed in candidates:
         if listed.built_in:
             return _instance(listed)

@@ -65,11 +65,17 @@ def run(
     """Make what `request` says under `permit`; outputs are left in ``workdir/output`` (workdir must be empty).
 
     `isolation` 'required' fails closed; it is also what 'best' means for a plug-in or a generator that runs
-    a model. `model_dir` holds the model's files where `blobs` has the manifest only; `door` lets a
-    remote generator send. Raises PermitRefused, Unsupported, Canceled, IsolationUnavailable, GeneratorError.
+    a model, and neither runs 'in-process'. `model_dir` holds the model's files where `blobs` has the manifest only;
+    `door` lets a remote generator send. Raises PermitRefused, Unsupported, Canceled, IsolationUnavailable,
+    GeneratorError.
     """
     plan = generator.prepare(request)
     model = _checked(generator, request, plan, permit, public_key, now, blobs)
+    if isolation == "in-process" and _is_foreign(generator) and not generator.capabilities.remote:
+        raise GeneratorError(
+            f"{generator_id(generator)} runs code or weights that are not ours, and never in this process, where the "
+            "library's keys are; set generation.isolation to best or required"
+        )
     if canceled():
         raise Canceled("canceled before it began")
     started = time.monotonic()

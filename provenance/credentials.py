@@ -15,12 +15,12 @@ import secrets
 import struct
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from provenance.authority import create_authority
 from provenance.claims import Manifest, signed_document
@@ -34,6 +34,8 @@ from provenance.verdict import foundation_defects
 
 if TYPE_CHECKING:
     import c2pa
+
+T = TypeVar("T")
 
 _SIDECAR_TYPES = {"c2pa", "application/c2pa"}  # with these the engine would take the file for a manifest
 _VERIFYING, _OPEN_AT_ONCE = 2, 32
@@ -76,7 +78,13 @@ def sign_embedded(
     staged = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
         with source.open("rb") as original, staged.open("x+b") as signed:
-            _sign(original, signed, engine_format(media_type), manifest, signer, trust, ingredients, timestamp_url)
+            watched = _Watched(signed)
+            try:
+                _sign(original, watched, engine_format(media_type), manifest, signer, trust, ingredients, timestamp_url)
+            except SigningFailed:
+                if watched.failure is not None:
+                    raise watched.failure from None
+                raise
             signed.flush()
             if durable:
                 os.fsync(signed.fileno())
@@ -185,7 +193,7 @@ def _refusal(error: c2pa.C2paError) -> Reading:
 
 def _sign(
     source: BinaryIO,
-    target: BinaryIO,
+    target: Any,
     media_type: str,
     manifest: Manifest,
     signer: Signer,
@@ -294,6 +302,36 @@ def _engine_signer(guarded: _Guarded, timestamp_url: str | None) -> c2pa.Signer:
 
     algorithm = getattr(c2pa.C2paSigningAlg, guarded.signer.algorithm.upper())
     return c2pa.Signer.from_callback(guarded, algorithm, guarded.signer.chain_pem.decode("ascii"), timestamp_url)
+
+
+class _Watched:
+    """A destination that remembers why it failed: the engine asks again and then says nothing of the reason."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        return self._try(lambda: self._stream.write(data))
+
+    def read(self, size: int = -1) -> bytes:
+        return self._try(lambda: self._stream.read(size))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._try(lambda: self._stream.seek(offset, whence))
+
+    def tell(self) -> int:
+        return self._try(self._stream.tell)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[[], T]) -> T:
+        try:
+            return act()
+        except OSError as error:
+            self.failure = self.failure or error
+            raise
 
 
 class _Discard:

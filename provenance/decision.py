@@ -55,7 +55,8 @@ class Question:
 
     `references` are entity URIs pinned by digest (``assetlib:///characters/rhea?version=sha256:…``).
     `exploit_until` None means in perpetuity. `now` is the moment asked about, an argument and never
-    read from a clock here.
+    read from a clock here. `seconds` is how long the work is, for limits that count seconds; `prompt` is the
+    digest of the words that steer a model.
     """
 
     actions: tuple[str, ...]
@@ -73,9 +74,13 @@ class Question:
     shot: str | None = None
     model: str | None = None
     subprocessors: tuple[str, ...] = ()
+    seconds: int | None = None
+    prompt: Digest | None = None
 
     def to_json(self) -> dict[str, Any]:
+        said = {name: value for name in ("seconds", "prompt") if (value := getattr(self, name)) is not None}
         return {
+            **said,
             "actions": list(self.actions),
             "purpose": self.purpose,
             "production": self.production,
@@ -112,6 +117,8 @@ class Question:
             shot=document.get("shot"),
             model=document.get("model"),
             subprocessors=tuple(document.get("subprocessors", ())),
+            seconds=document.get("seconds"),
+            prompt=Digest(document["prompt"]) if "prompt" in document else None,
         )
 
 
@@ -166,11 +173,35 @@ class NearestGrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """What is owed because of a use: from which clause, by whom, and by when, as a moment or in words."""
+
+    kind: str
+    what: str
+    clause: str = ""
+    by: str = ""
+    due: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        document = {"kind": self.kind, "what": self.what}
+        return document | {name: v for name in ("clause", "by", "due") if (v := getattr(self, name))}
+
+
+class DecisionKind(StrEnum):
+    """A question answered, or counsel's later word on an answer that stands as it was."""
+
+    DECIDE = "decide"
+    RATIFY = "ratify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer to one question, with every finding and everything it rests on.
 
     `envelope` lists what all inputs together allow, also beyond what was asked; it informs and is
     never itself the authority. The id (``D-000912``) is the ledger index and is given by the ledger.
+    `overrides` are the counsel overrides among `cited`: without them the answer would be another. A `RATIFY`
+    decision names the older one it `ratifies` and opens no door.
     """
 
     outcome: Outcome
@@ -181,16 +212,28 @@ class Decision:
     findings: tuple[Finding, ...] = ()
     repairs: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()
-    obligations: tuple[tuple[str, str], ...] = ()
+    owed: tuple[Obligation, ...] = ()
     envelope: tuple[tuple[str, str], ...] | None = None
     added_actions: tuple[tuple[str, str], ...] = ()
     closure: tuple[Digest, ...] = ()
     facet_count: int = 0
     rulepacks: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    kind: DecisionKind = DecisionKind.DECIDE
+    ratifies: str = ""
+    ratified_by: str = ""
+
+    @property
+    def obligations(self) -> tuple[tuple[str, str], ...]:
+        """What is owed, as (kind, what)."""
+        return tuple((one.kind, one.what) for one in self.owed)
 
     def to_json(self) -> dict[str, Any]:
+        later = {"kind": self.kind.value, "ratifies": self.ratifies, "ratified_by": self.ratified_by}
         return {
+            **({} if self.kind is DecisionKind.DECIDE else later),
+            **({"overrides": list(self.overrides)} if self.overrides else {}),
             "decision": self.outcome.value,
             "evaluator": self.evaluator,
             "rulepacks": list(self.rulepacks),
@@ -203,7 +246,7 @@ class Decision:
             "findings": [finding.to_json() for finding in self.findings],
             "repairs": list(self.repairs),
             "cited": list(self.cited),
-            "obligations": [{"kind": kind, "what": what} for kind, what in self.obligations],
+            "obligations": [one.to_json() for one in self.owed],
             "envelope": None if self.envelope is None else dict(self.envelope),
         }
 
@@ -212,7 +255,7 @@ class Decision:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Decision:
-        """The decision that `to_json` wrote; raises KeyError or ValueError for anything else."""
+        """The decision that `to_json` wrote; raises KeyError, TypeError or ValueError for anything else."""
         closure = document["closure"]
         envelope = document["envelope"]
         return cls(
@@ -224,13 +267,17 @@ class Decision:
             findings=tuple(Finding.from_json(finding) for finding in document["findings"]),
             repairs=tuple(document["repairs"]),
             cited=tuple(document["cited"]),
-            obligations=tuple((o["kind"], o["what"]) for o in document["obligations"]),
+            owed=tuple(Obligation(**one) for one in document["obligations"]),
             envelope=None if envelope is None else tuple(envelope.items()),
             added_actions=tuple((a["action"], a["because"]) for a in document["added_actions"]),
             closure=tuple(Digest(digest) for digest in closure["digests"]),
             facet_count=closure["facets"],
             rulepacks=tuple(document["rulepacks"]),
             unconfirmed=tuple(document["unconfirmed"]),
+            overrides=tuple(document.get("overrides", ())),
+            kind=DecisionKind(document.get("kind", DecisionKind.DECIDE)),
+            ratifies=document.get("ratifies", ""),
+            ratified_by=document.get("ratified_by", ""),
         )
 
 

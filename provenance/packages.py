@@ -157,6 +157,24 @@ def file_defects(directory: Path, inventory_bytes: bytes, *, beside: tuple[str, 
             yield _defect("file.unlisted", f"{plain_text(path)} is not in the inventory")
 
 
+def incomplete_defects(inventory_path: Path) -> tuple[Step, ...]:
+    """Listed files that are not beside an inventory. A kind of file that is absent altogether was left out on purpose
+    (a delivery without EXR); of a kind that is there, every one has to be."""
+    try:
+        files = read_inventory(inventory_path.read_bytes())
+    except (InvalidClaim, OSError):
+        return ()  # what is wrong with it, its own reading says
+    here = {file.path: (inventory_path.parent / file.path).is_file() for file in files}
+    kinds = {PurePosixPath(path).suffix for path, there in here.items() if there}
+    return tuple(
+        _note(f"{plain_text(path)} is listed and not here")
+        if PurePosixPath(path).suffix not in kinds
+        else _defect("file.missing", f"{plain_text(path)} is listed and not here, though others of its kind are")
+        for path, there in here.items()
+        if not there
+    )
+
+
 def listed_file_defects(path: Path, expected: PackageFile) -> Iterator[Step]:
     """What is wrong with the file at `path`, which an inventory lists as `expected`."""
     name = plain_text(expected.path)
@@ -318,6 +336,10 @@ def is_hostile_path(name: str) -> bool:
         or any(part in ("..", ".") or part.endswith((" ", ".")) for part in parts)
         or any(c in '\\:*?"<>|' or ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in name)
     )
+
+
+def _note(sentence: str) -> Step:
+    return Step(step=9, code="file.absent", sentence=sentence, failed=False)
 
 
 def _defect(code: str, sentence: str) -> Step:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from provenance.boxes import is_bmff, uncovered
 from provenance.credentials import read
 from provenance.digest import digest_file
 from provenance.errors import InvalidClaim
@@ -18,6 +20,7 @@ from provenance.packages import (
     Entry,
     PackageFile,
     claim_defects,
+    incomplete_defects,
     listed_file_defects,
     looks_like_zip,
     read_inventory,
@@ -86,6 +89,8 @@ def _verify(
         reading, more = _read_listed(path, sidecar.inventory, sidecar.manifest, trust)
         digest = digest_file(sidecar.inventory)
         return judge(shown, reading, trust=trust, digest=digest, catalog=catalog, defects=(*defects, *more))
+    if sidecar is not None and path.suffix == ".json" and path.stem in INVENTORIES:
+        defects += incomplete_defects(path)
     given = _bytes_of(sidecar.manifest) if sidecar is not None else manifest
     if given is not None:
         # any type but a manifest's own: the engine hashes the whole file
@@ -144,9 +149,13 @@ def _read_listed(
 
 
 def _structure(path: Path, reading: Reading, usdz_view: Sequence[Entry] | None) -> tuple[Step, ...]:
-    """Step 9 for a package: what OpenUSD would open, and each file in it against the claim."""
+    """Step 9 for a package: what OpenUSD would open, and each file in it against the claim; for a clip: what is hidden
+    where no signature reaches."""
     with path.open("rb") as stream:
-        is_zip = looks_like_zip(stream.read(4))
+        head = stream.read(8)
+        if is_bmff(head):
+            return _hidden(stream, reading)
+        is_zip = looks_like_zip(head)
         if path.suffix.lower() != ".usdz" and not (is_zip and usdz_view is not None):
             return ()
         defects = usdz_defects(stream, usdz_view)
@@ -154,6 +163,15 @@ def _structure(path: Path, reading: Reading, usdz_view: Sequence[Entry] | None) 
         if defects or active is None:
             return defects
         return usdz_layer_defects(stream, active.data_of(f"{OURS}layers"))
+
+
+def _hidden(stream: BinaryIO, reading: Reading) -> tuple[Step, ...]:
+    """Nobody else's padding is our business; ours is empty when we sign."""
+    ours = any(label.startswith(OURS) for label in reading.labels)
+    return tuple(
+        Step(step=9, code="clip.uncovered", sentence=f"{what}: the signature does not cover them", failed=ours)
+        for what in uncovered(stream)
+    )
 
 
 def _bytes_of(manifest: Path) -> bytes:

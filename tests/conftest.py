@@ -21,9 +21,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Passphrases that `init` keeps go into a folder of the test, never into the developer's own."""
+    """Passphrases and settings lie in a folder of the test, never in the developer's own."""
     home = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.delenv("ASSETLIB_PASSPHRASE_FILE", raising=False)
     monkeypatch.delenv("ASSETLIB_LIBRARY", raising=False)
     monkeypatch.delenv("ASSETLIB_PERSON", raising=False)

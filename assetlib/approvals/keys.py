@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -13,6 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from assetlib.approvals.roles import ApprovalRefused
+
+
+class KeyLocked(ApprovalRefused):
+    """The right person perhaps, but not their passphrase; nobody else can help."""
+
+    exit_code: ClassVar[int] = 1
 
 
 def new_key(passphrase: bytes) -> tuple[bytes, bytes]:
@@ -29,7 +37,7 @@ def open_key(pem: bytes, passphrase: bytes) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ApprovalRefused("the key does not open: wrong passphrase, or not an encrypted PKCS#8 key") from error
+        raise KeyLocked("the key does not open: wrong passphrase, or not an encrypted PKCS#8 key") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise ApprovalRefused(f"expected an Ed25519 key, found {type(key).__name__}")
     return key

@@ -119,8 +119,12 @@ def check(
     people: Iterable[Person],
     *,
     now: datetime,
+    recorded_at: datetime | None = None,
 ) -> Person:
-    """The person who truly made `statement` about exactly this; raises ApprovalRefused, saying what is wrong."""
+    """The person who truly made `statement` about exactly this; raises ApprovalRefused, saying what is wrong.
+
+    `recorded_at` is when the ledger took it: a date inside a statement is only what its signer says.
+    """
     for what, expected, found in (
         ("act", act.value, statement.act.value),
         ("subject", about, statement.about),
@@ -132,7 +136,8 @@ def check(
     if person is None:
         raise ApprovalRefused(f"{statement.person!r} is not enrolled in this library")
     _check_time(statement, now)
-    role_for(person, act, statement.at)
+    for moment in (statement.at, recorded_at or statement.at):
+        role_for(person, act, moment)
     if statement.role not in person.roles:
         raise ApprovalRefused(f"{person.id} signed as {statement.role.value} without holding that role")
     _check_signature(statement, person)
@@ -140,13 +145,19 @@ def check(
 
 
 def is_activated(
-    statement: Statement | None, license_id: str, digest: Digest, people: Iterable[Person], *, now: datetime
+    statement: Statement | None,
+    license_id: str,
+    digest: Digest,
+    people: Iterable[Person],
+    *,
+    now: datetime,
+    recorded_at: datetime | None = None,
 ) -> bool:
     """Whether a rights-admin's valid statement activates exactly this license: what `FiledLicense.activated` holds."""
     if statement is None:
         return False
     try:
-        check(statement, Act.ACTIVATE_LICENSE, license_id, digest, people, now=now)
+        check(statement, Act.ACTIVATE_LICENSE, license_id, digest, people, now=now, recorded_at=recorded_at)
     except ApprovalRefused:
         return False
     return True

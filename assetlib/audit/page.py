@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assetlib.audit.drawings import lineage, timeline
-from assetlib.audit.report import AuditReport
+from assetlib.audit.drawings import by_clause, lineage, timeline
+from assetlib.audit.report import AuditReport, CitedGrant
+from assetlib.rights.wording import day
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -19,20 +21,42 @@ _INVISIBLE = {
 }
 
 
-def audit_page(report: AuditReport, pictures: Mapping[str, bytes], *, today: datetime) -> str:
-    """HTML for `report`; `pictures` maps the names it uses (thumbnails, frames) to JPEG bytes, shown inline."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that the page shows inline, or why it does not."""
+
+    jpeg: bytes = b""
+    why: str = ""
+
+
+def audit_page(
+    report: AuditReport,
+    pictures: Mapping[tuple[str, str], Picture],
+    *,
+    shown_under: Sequence[str] = (),
+    today: datetime,
+) -> str:
+    """HTML for `report`; `pictures` by shot and digest, `shown_under` the decisions by which they may be viewed."""
     from markupsafe import Markup
 
     grants = [grant for shot in report.shots for reference in shot.references for grant in reference.grants]
     delivery = datetime.fromisoformat(report.exploit_until) if report.exploit_until else None
     drawn = timeline(grants, today=today, delivery=delivery)
-    return _template().render(
+    return template("audit.html").render(
         report=report,
-        image={name: _inline(data) for name, data in pictures.items()},
+        image={key: _inline(picture.jpeg) for key, picture in pictures.items() if picture.jpeg},
+        withheld={key: picture.why for key, picture in pictures.items() if not picture.jpeg},
+        shown_under=shown_under,
+        documents=_documents(grants),
         # our own drawings; they escape every text they show
         lineage={shot.shot: Markup(lineage(shot)) for shot in report.shots},  # noqa: S704
         timeline=Markup(drawn),  # noqa: S704
     )
+
+
+def _documents(grants: Sequence[CitedGrant]) -> list[CitedGrant]:
+    """One grant a filed document, by license."""
+    return sorted({grant.document: grant for grant in grants if grant.document}.values(), key=lambda g: g.license)
 
 
 def _inline(jpeg: bytes) -> str:
@@ -45,8 +69,9 @@ def visible(text: object) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in shown)
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
+@lru_cache(maxsize=8)
+def template(name: str) -> Template:
+    """A page of this room, with every value escaped and nothing invisible let through."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
@@ -56,7 +81,23 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=finalize,
     )
-    return environment.get_template("audit.html")
+    environment.filters |= {"brief": _brief, "by_clause": by_clause, "words": _words, "moment": _moment}
+    return environment.get_template(name)
+
+
+def _brief(digest: str) -> str:
+    """Enough of a digest to compare by eye; the annex has all of it."""
+    return digest.removeprefix("sha256:")[:12] + "…" if digest else ""
+
+
+def _words(token: str) -> str:
+    return token.replace("_", " ")
+
+
+def _moment(text: str) -> str:
+    """``21 November 2026, 06:51 UTC``."""
+    moment = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{day(moment)}, {moment:%H:%M} UTC"
 
 
 def finalize(value: object) -> object:

@@ -23,7 +23,11 @@ class AuditVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedGrant:
-    """One clause that was relied on, with the paper behind it. `until` is '' for a perpetual grant."""
+    """One clause that was relied on, with the paper behind it.
+
+    `start`, `until` and `exploit_until` are instants, '' where the clause sets none; the windows are half-open. Their
+    words (`made_from`, `made_until`, `shown_until`) are days as the contract counts them, in its own `timezone`.
+    """
 
     id: str
     license: str
@@ -38,6 +42,11 @@ class CitedGrant:
     document_name: str
     status: str
     signed_by: str
+    timezone: str = "UTC"
+    made_from: str = ""
+    made_until: str = ""
+    shown_until: str = ""
+    document_state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,8 @@ class AuditedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedTake:
+    """A take, its files and what a third party's time stamp says about its signed inventory ('' without one)."""
+
     code: str
     digest: str
     status: str
@@ -84,6 +95,7 @@ class AuditedTake:
     files: tuple[AuditedFile, ...]
     image: str = ""
     model: str = ""
+    stamped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,8 @@ class AuditedDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotAudit:
+    """`standing` is the code of the take that stands for the shot: the picked one, else the last that may be shown."""
+
     shot: str
     sequence: str
     frames: str
@@ -114,6 +128,11 @@ class ShotAudit:
     decisions: tuple[AuditedDecision, ...]
     obligations: tuple[tuple[str, str], ...]
     envelope: tuple[tuple[str, str], ...]
+    standing: str = ""
+
+    @property
+    def standing_take(self) -> AuditedTake | None:
+        return next((take for take in self.takes if take.code == self.standing), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +141,7 @@ class LedgerStanding:
     root: str
     verdict: str
     findings: tuple[str, ...]
+    stamped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +157,21 @@ class AuditReport:
     notices: tuple[str, ...]
     ledger: LedgerStanding
     shots: tuple[ShotAudit, ...]
-    exports: tuple[tuple[str, str, str, str], ...]
+    exports: tuple[tuple[str, ...], ...]
     evaluator: str
     rulepacks: tuple[str, ...]
     exploit_until: str = ""
+    limits: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> tuple[tuple[str, str], ...]:
+        """(name, digest) of every asset and of every signed file of every take, each once."""
+        named: dict[str, str] = {}
+        for shot in self.shots:
+            named |= {one.digest: f"{one.kind} {one.name} {one.version}" for one in shot.references}
+            for take in shot.takes:
+                named |= {file.digest: f"{shot.shot} {take.code}, {file.name}" for file in take.files}
+        return tuple((name, digest) for digest, name in named.items())
 
     def to_json(self) -> dict[str, Any]:
         """``{"verdict", "sentence", "sections": {...}}``; the section names are stable within schema 1."""
@@ -157,6 +188,7 @@ class AuditReport:
                 "exports": document["exports"],
                 "rules": {"evaluator": self.evaluator, "rulepacks": document["rulepacks"]},
                 "cleared_for": {"production": self.production, "use": self.use},
+                "limits": document["limits"],
             },
         }
 

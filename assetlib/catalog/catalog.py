@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -22,7 +24,7 @@ from assetlib.catalog.ledger_store import Ledger
 from assetlib.catalog.migrate import bring_up_to_date, schema_of
 from assetlib.catalog.operations import Operations
 from assetlib.catalog.queries import Queries
-from assetlib.catalog.refusals import Conflict, NotFound
+from assetlib.catalog.refusals import CatalogRefused, Conflict, NotFound
 
 
 class Catalog:
@@ -51,7 +53,7 @@ class Catalog:
         """An existing catalog, migrated to the present schema. Raises NotFound or SchemaTooNew."""
         parsed = parse_url(url)
         file = sqlite_file(parsed)
-        absent = f"no library at {parsed.render_as_string()}; make one with 'assetlib init'"
+        absent = f"no catalog at {parsed.render_as_string()}; restore it from a backup, or correct catalog.url"
         if file is not None and not file.is_file():
             raise NotFound(absent)
         engine = open_engine(parsed)
@@ -94,6 +96,13 @@ class Catalog:
         """What the database engine, and the rows' own digests, say is broken."""
         with reading(self._engine) as connection:
             return tuple(structural_damage(connection))
+
+    def copy_to(self, file: Path) -> None:
+        """A consistent copy in a new SQLite file, while others go on. Raises CatalogRefused on PostgreSQL."""
+        if self._engine.dialect.name != "sqlite":
+            raise CatalogRefused("a PostgreSQL catalog is not copied; try this on a restored backup of the library")
+        with reading(self._engine) as connection, closing(sqlite3.connect(file)) as copy:
+            connection.connection.driver_connection.backup(copy)  # type: ignore[union-attr]
 
     def engine_version(self) -> str:
         """The database engine and its version, for `doctor`."""

@@ -7,6 +7,7 @@ overtaken. PostgreSQL: writers lock the head row of the log; readers see one sna
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, StatementError
 
-from assetlib.catalog.refusals import CatalogBusy, CatalogRefused, CatalogUnavailable, Conflict
+from assetlib.catalog.refusals import CatalogBusy, CatalogRefused, CatalogUnavailable, Conflict, DiskFull
 
 _BUSY_SECONDS = 10
+_ROOM = 1 << 20  # bytes; the index of SQLite's log alone asks for 32 KiB
 _WRITES = "assetlib_writes"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -70,7 +72,11 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that may write; committed when the block ends without an exception."""
-    with translated(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with (
+        translated(engine.url),
+        engine.connect().execution_options(**{_WRITES: True}) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -80,14 +86,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with translated(), engine.connect().execution_options(**options) as connection, connection.begin() as snapshot:
+    with (
+        translated(engine.url),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin() as snapshot,
+    ):
         yield connection
         snapshot.rollback()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn what the driver raises into what the catalog promises to raise."""
+def translated(url: URL | None = None) -> Iterator[None]:
+    """Turn what the driver raises into what the catalog promises to raise; `url` tells which disk may be full."""
     try:
         yield
     except IntegrityError as error:
@@ -95,8 +105,25 @@ def translated() -> Iterator[None]:
     except OperationalError as error:
         if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
             raise CatalogBusy(f"another process held the database for {_BUSY_SECONDS} s; try again") from error
+        if _disk_is_full(error.orig, url):
+            raise DiskFull("the disk with the database is full; free some space and try again") from error
         raise CatalogUnavailable(f"the database did not do its part: {error.orig}") from error
     except DBAPIError as error:
         raise CatalogUnavailable(f"the database did not do its part: {error.orig}") from error
     except StatementError as error:
         raise Conflict(f"the catalog cannot hold this value: {error.orig}") from error
+
+
+def _disk_is_full(error: object, url: URL | None) -> bool:
+    """Both databases say so, but SQLite's log and its index fail with a bare I/O error on a disk without room."""
+    if any(words in str(error) for words in ("disk is full", "No space left on device")):
+        return True
+    file = None if url is None else sqlite_file(url)
+    failed = str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN"))
+    if file is None or not failed:
+        return False
+    try:
+        found = os.statvfs(file.absolute().parent)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < _ROOM

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -50,6 +51,13 @@ class Ledger:
         with self._reading() as connection:
             return _size(connection)
 
+    def last_time(self) -> datetime:
+        """When the last entry was made; the beginning of time while there is none."""
+        newest = select(tables.leaf.c.at).order_by(tables.leaf.c.seq.desc()).limit(1)
+        with self._reading() as connection:
+            found: datetime | None = connection.execute(newest).scalar()
+        return datetime.min.replace(tzinfo=UTC) if found is None else found
+
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` entries, by default over all."""
         with self._reading() as connection:
@@ -91,6 +99,8 @@ class Ledger:
         """The ``.tlog-proof`` text of one entry against the present checkpoint."""
         with self._reading() as connection:
             size = _size(connection)
+            if not 0 <= index < size:
+                raise NotFound(f"the ledger has the entries 0 to {size - 1}, and none {index}")
             proof = ledger.inclusion_proof(SqlNodes(connection), index, size)
             note = _checkpoint(connection, size)
         if note is None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from assetlib.catalog.engine import reading, writing
 from assetlib.catalog.refusals import SchemaTooNew
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema this version can read, oldest first; the last is the present one."""
 
 _LOCK = 0x61737365  # PostgreSQL advisory lock: one migration at a time

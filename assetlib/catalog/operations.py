@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.integrity import blob_references
-from assetlib.catalog.refusals import AlreadyRedeemed, CapExhausted, Conflict, LeaseLost, NotFound
-from assetlib.model.record import CapState, Fingerprint, Job, JobState
+from assetlib.catalog.refusals import AlreadyRedeemed, Conflict, LeaseLost, NotFound
+from assetlib.model.record import Fingerprint, Job, JobState
 from provenance.decision import Outcome, Permit, instant
 from provenance.digest import Digest
 
@@ -177,41 +177,6 @@ class Operations:
         if (at := self._connection.execute(used).scalar()) is not None:
             raise AlreadyRedeemed(f"permit {permit} was used at {instant(at)}; a permit opens one door once")
         self._connection.execute(insert(tables.permit_redemption).values(permit=permit, at=self.now))
-
-    # caps
-
-    def reserve_cap(self, cap: str, shot: str, decision: str, *, limit: int, amount: int = 1) -> None:
-        """Hold a shot's share of a cap; a shot counts once, however many takes. Raises CapExhausted."""
-        self._count("cap")  # takes the row lock, so that two reservations cannot both see the last unit free
-        uses = tables.cap_use.c
-        others = (uses.cap == cap, uses.shot != shot, uses.state != CapState.RELEASED.value)
-        used = self._connection.execute(select(func.coalesce(func.sum(uses.amount), 0)).where(*others)).scalar_one()
-        if int(used) + amount > limit:
-            raise CapExhausted(f"{cap} allows {limit}; {used} are used and {amount} more were asked for {shot}")
-        state = self._connection.execute(select(uses.state).where(uses.cap == cap, uses.shot == shot)).scalar()
-        if state is None:
-            row = {"cap": cap, "shot": shot, "decision": decision, "amount": amount, "at": self.now}
-            self._connection.execute(insert(tables.cap_use).values(state=CapState.RESERVED.value, **row))
-        elif state == CapState.RELEASED.value:
-            self._move_cap(cap, shot, state, CapState.RESERVED, decision=decision, amount=amount)
-
-    def commit_cap(self, cap: str, shot: str) -> None:
-        """The shot was made: a reservation becomes a use; a use stays one."""
-        uses = tables.cap_use.c
-        state = self._connection.execute(select(uses.state).where(uses.cap == cap, uses.shot == shot)).scalar()
-        if state != CapState.COMMITTED.value:
-            self._move_cap(cap, shot, CapState.RESERVED.value, CapState.COMMITTED)
-
-    def release_cap(self, cap: str, shot: str) -> None:
-        """The work failed: give a reservation back. A committed use is never given back."""
-        self._move_cap(cap, shot, CapState.RESERVED.value, CapState.RELEASED)
-
-    def _move_cap(self, cap: str, shot: str, old: str, new: CapState, **values: Any) -> None:
-        uses = tables.cap_use.c
-        one = (uses.cap == cap, uses.shot == shot, uses.state == old)
-        statement = update(tables.cap_use).where(*one).values(state=new.value, at=self.now, **values)
-        if self._connection.execute(statement).rowcount != 1:
-            raise Conflict(f"expected {shot} to hold a share of {cap} that is {old}, found none")
 
     # outbox and fingerprints
 

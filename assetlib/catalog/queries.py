@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.ask.assets import AssetQueries
 from assetlib.catalog.ask.rights import RightsQueries
 from assetlib.catalog.ask.shots import ShotQueries
+from assetlib.catalog.history import current
 from assetlib.catalog.refusals import NotFound
-from assetlib.model.record import Export, Fingerprint, Job, JobState, Notice, StoredDecision, StoredPermit
+from assetlib.model.record import (
+    Departure,
+    Export,
+    ExportState,
+    Fingerprint,
+    Job,
+    JobState,
+    Notice,
+    StoredDecision,
+    StoredPermit,
+)
 from provenance.decision import decision_id
 from provenance.digest import Digest
 
@@ -50,21 +63,45 @@ class Queries(AssetQueries, RightsQueries, ShotQueries):
         return tuple(rows.permit(row, row.at) for row in self._connection.execute(query))
 
     def export(self, export_id: str) -> Export:
-        found = [export for export in self.exports() if export.id == export_id]
+        """One export in whatever state; raises NotFound."""
+        found = [export for export in self._exports() if export.id == export_id]
         if not found:
             raise NotFound(f"no export {export_id!r}; 'assetlib export list' shows them")
         return found[0]
 
     def exports(self, recipient: str | None = None) -> tuple[Export, ...]:
-        table = tables.export
-        query = select(table).order_by(table.c.ledger_index, table.c.id)
-        if recipient is not None:
-            query = query.where(table.c.recipient == recipient)
-        names = [name for name in Export.__dataclass_fields__ if name != "body"]
-        return tuple(
-            Export(body=bytes(row.body), **{name: getattr(row, name) for name in names})
-            for row in self._connection.execute(query)
+        """What left, or may just be leaving; not what was stopped on its way and stayed."""
+        gone = (export for export in self._exports() if export.state is not ExportState.STAYED)
+        return tuple(export for export in gone if recipient in (None, export.recipient))
+
+    def departures(self) -> tuple[Departure, ...]:
+        """Exports that are leaving: their process is at work, or was interrupted."""
+        latest = current(tables.export_state, ("export",))
+        query = select(latest.c.export, latest.c.stage, latest.c.target).where(
+            latest.c.state == ExportState.LEAVING.value
         )
+        leaving = {row.export: row for row in self._connection.execute(query)}
+        return tuple(
+            Departure(export=export, stage=leaving[export.id].stage, target=leaving[export.id].target)
+            for export in (self._exports() if leaving else ())
+            if export.id in leaving
+        )
+
+    def _exports(self) -> Iterator[Export]:
+        """Every export that was begun, in order. Before there were states an export was recorded when it had left."""
+        table, latest = tables.export, current(tables.export_state, ("export",))
+        query = select(table, latest.c.state).outerjoin(latest, latest.c.export == table.c.id)
+        for row in self._connection.execute(query.order_by(table.c.ledger_index, table.c.id)):
+            yield Export(
+                id=row.id,
+                decision=row.decision,
+                recipient=row.recipient,
+                purpose=row.purpose,
+                body=bytes(row.body),
+                digest=row.digest,
+                recorded_at=row.recorded_at,
+                state=ExportState(row.state or ExportState.LEFT),
+            )
 
     def job(self, job_id: str) -> Job:
         found = self._connection.execute(select(tables.job).where(tables.job.c.id == job_id)).first()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -13,6 +15,12 @@ class NotFound(CatalogRefused):
     """Nothing of this name is here."""
 
     exit_code: ClassVar[int] = 5
+
+
+def absent(sentence: str, name: str, known: Iterable[str]) -> NotFound:
+    """NotFound that ends with what was probably meant, when a known name is close to `name`."""
+    near = get_close_matches(name, sorted(set(known)), n=3)
+    return NotFound(f"{sentence}; did you mean {' or '.join(near)}?" if near else sentence)
 
 
 class Ambiguous(CatalogRefused):
@@ -53,6 +61,10 @@ class CatalogBusy(CatalogRefused):
     """Another process held the database for too long."""
 
     exit_code: ClassVar[int] = 7
+
+
+class DiskFull(CatalogRefused):
+    """There is no space left where the database lies; what was asked was not kept."""
 
 
 class CatalogUnavailable(CatalogRefused):

@@ -165,7 +165,12 @@ def statement(row: Any) -> Statement:
 
 def cap_use(row: Any) -> CapUse:
     return CapUse(
-        cap=row.cap, shot=row.shot, decision=row.decision, amount=row.amount, state=CapState(row.state), at=row.at
+        cap=row.cap,
+        shot=row.shot,
+        decision=row.decision,
+        amount=row.amount,
+        state=CapState(row.state),
+        at=row.recorded_at,
     )
 
 

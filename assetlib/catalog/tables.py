@@ -3,7 +3,7 @@
 *Ledgered* tables carry `ledger_index`, the entry of the log that was written in the same transaction; the entry
 holds a digest over exactly those rows, so a row added, changed or removed behind the product's back is found.
 `step` orders several rows of one entry. Columns marked personal stay outside of that digest: they can be redacted
-while the log stays whole. *Working* tables (jobs, outbox, counters, cap uses) change in place and prove nothing.
+while the log stays whole. *Working* tables (jobs, outbox, counters) change in place and prove nothing.
 """
 
 from __future__ import annotations
@@ -227,17 +227,15 @@ content_flag = _ledgered(
     _text("by"),
     CheckConstraint("value IN ('yes', 'no')", name="value"),
 )
-cap_use = _table(
+cap_use = _ledgered(
     "cap_use",
+    ("cap", "shot", *_HISTORY),
     _text("cap"),
     _text("shot"),
     _text("decision"),
     Column("amount", Whole, nullable=False, info={"check": "amount > 0"}),
     _text("state"),
-    Column("at", Utc, nullable=False),
-    PrimaryKeyConstraint("cap", "shot"),
     CheckConstraint("state IN ('reserved', 'committed', 'released')", name="state"),
-    rowid=False,
 )
 
 # ---- shots ---------------------------------------------------------------------------------------------------
@@ -345,6 +343,15 @@ export = _ledgered(
     _text("purpose"),
     Column("body", Bytes, nullable=False),
     _digest("digest"),
+)
+export_state = _ledgered(
+    "export_state",
+    ("export", *_HISTORY),
+    _text("export"),
+    _text("state"),
+    _text("stage"),
+    _personal("target"),
+    CheckConstraint("state IN ('leaving', 'left', 'stayed')", name="state"),
 )
 
 # ---- working tables ------------------------------------------------------------------------------------------

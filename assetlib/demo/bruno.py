@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assetlib.demo.anatomy import eye_globe, eyelid, iris, skeleton_of
 from assetlib.demo.figure import Part
 from assetlib.demo.paint import Paint, Texels, coat, fractal, fur, mix, plain, rgb, spots, step, weave
-from assetlib.demo.rhea import eye_globe, eyelid, iris, skeleton_of
 from assetlib.demo.shapes import (
     Array,
     Field,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assetlib.demo import bruno, rhea
+from assetlib.demo import bruno, rhea, rhea_form
 from assetlib.demo.figure import INFLUENCES, Figure, FigureMesh, assemble
 from assetlib.demo.finishes import Palette
 from assetlib.demo.motion import BRUNO, RHEA, Temper, performances
@@ -22,7 +22,7 @@ def build_characters() -> tuple[ModelDescription, ...]:
 
 
 def build_rhea() -> ModelDescription:
-    return _character("rhea", assemble(rhea.SKELETON, rhea.parts()), RHEA)
+    return _character("rhea", assemble(rhea_form.SKELETON, rhea.parts()), RHEA)
 
 
 def build_bruno() -> ModelDescription:

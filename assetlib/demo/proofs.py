@@ -12,7 +12,8 @@ from assetlib.flows.assemble_cut import assemble_cut
 from assetlib.flows.audit import audit_cut
 from assetlib.flows.checkout_asset import checkout_asset
 from assetlib.flows.export_cut import export_cut
-from assetlib.flows.pick_take import best_take, pick_take
+from assetlib.flows.export_shot import export_shot
+from assetlib.flows.pick_take import pick_take
 from assetlib.flows.scan_dataset import scan_dataset
 from assetlib.flows.verify_files import verify_files
 from assetlib.flows.verify_ledger import receipt_of, verify_ledger
@@ -29,25 +30,13 @@ def show_pictures(library: Library, stage: Stage) -> None:
     library.person = "director"
     for edit in edits():
         pick_take(library, edit.code, "take_001", reason="framing and light as boarded")
-        _lay_out_frames(library, stage, edit.code)
+        export_shot(library, edit.code, out=stage.out / "frames" / edit.code)
     _contact_sheet(library, stage)
     assembled = assemble_cut(library, None, stage.out / "cut.mp4")
     stage.facts["frames"] = assembled["frames"]
     library.person = "artist"
     checked_out = checkout_asset(library, "rhea", stage.out / "checkout", recipient=None)
     stage.say(f"    {assembled['frames']} frames; Rhea as USD at {checked_out['root']}")
-
-
-def _lay_out_frames(library: Library, stage: Stage, code: str) -> None:
-    folder = stage.out / "frames" / code
-    folder.mkdir(parents=True)
-    with library.catalog.reader() as queries:
-        take = best_take(queries.takes(code))
-        assert take is not None
-        files = queries.take_files(code, take.number)
-    for file in files:
-        if file.path.endswith((".png", ".json", ".c2pa")):
-            library.store.copy_to(file.digest, folder / file.path)
 
 
 def _contact_sheet(library: Library, stage: Stage) -> None:
@@ -69,7 +58,6 @@ def audit_everything(library: Library, stage: Stage) -> None:
     report = audit_cut(library, None, html=stage.out / "audit.html")
     stage.facts["audit"] = report
     ledger = verify_ledger(library)
-    stage.facts["ledger"] = ledger
     evidence = stage.out / "evidence"
     evidence.mkdir()
     refused = int(stage.facts["refused"][0].partition("-")[2])

@@ -16,6 +16,7 @@ from typing import Any
 
 from assetlib.demo import contracts as paper
 from assetlib.demo.characters import build_bruno, build_rhea
+from assetlib.demo.contract_terms import AMENDMENT, PERFORMER, STUDIO
 from assetlib.demo.cut import PRODUCTION, RATE, REFUSED_SHOT, SEQUENCE, CastMember, edits, shots
 from assetlib.demo.pictures import write_reference_sheets
 from assetlib.demo.prop import build_prop
@@ -30,12 +31,14 @@ from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.import_cut import import_cut
 from assetlib.flows.materialize import root_layer
 from assetlib.flows.register_asset import register_asset
+from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
 from assetlib.model.model_description import ModelDescription
 from assetlib.model.production import Production
 from assetlib.model.refusals import Denied
 
 Say = Callable[..., None]
+_MARKER = ".assetlib-demo"
 _SAFE_CONTENT = (("nudity", "no"), ("politics", "no"), ("product_endorsement", "no"), ("sexual", "no"))
 
 
@@ -73,22 +76,28 @@ def run_demo(out: Path, *, size: str, say: Say) -> list[str]:
         audit_everything(library, stage)
         export_and_refuse(library, stage)
         find_and_tamper(library, stage)
+        stage.facts["ledger"] = verify_ledger(library)  # with all that was decided after the audit
         return closing_lines(stage)
     finally:
         library.close()
 
 
-def _clear(out: Path) -> None:
-    """Make room; only a folder that an earlier run marked as its own is removed."""
+def refuse_occupied(out: Path) -> None:
+    """Raise Conflict unless `out` is free, or a folder that an earlier run marked as its own."""
     from assetlib.model.refusals import Conflict
 
-    marker = out / ".assetlib-demo"
-    if out.exists() and any(out.iterdir()):
-        if not marker.is_file():
-            raise Conflict(f"{out} holds other files; choose an empty folder with --out")
+    occupied = out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir())))
+    if occupied and not (out / _MARKER).is_file():
+        raise Conflict(f"{out} holds other files; choose an empty folder with --out")
+
+
+def _clear(out: Path) -> None:
+    """Make room; only a folder that an earlier run marked as its own is removed."""
+    refuse_occupied(out)
+    if out.exists():
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
-    marker.write_text("made by 'assetlib demo'; the next run replaces this folder\n", encoding="utf-8")
+    out.mkdir(parents=True)
+    (out / _MARKER).write_text("made by 'assetlib demo'; the next run replaces this folder\n", encoding="utf-8")
 
 
 def _open_library(stage: Stage) -> Library:
@@ -128,14 +137,14 @@ def _people_and_paper(library: Library, stage: Stage) -> None:
         as_default=True,
     )
     for party, name, kind in (
-        (paper.STUDIO, "Northlight Pictures", "org"),
-        (paper.PERFORMER, "Jane Doe", "person"),
+        (STUDIO, "Northlight Pictures", "org"),
+        (PERFORMER, "Jane Doe", "person"),
         ("tidewater-model-shop", "Tidewater Model Shop", "org"),
         ("aurora-stream", "Aurora Stream", "org"),
         ("open-crawl", "Open Crawl", "org"),
     ):
         add_party(library, party, name=name, kind=kind)
-    add_recipient(library, paper.STUDIO, trains="no")
+    add_recipient(library, STUDIO, trains="no")
     add_recipient(library, "aurora-stream", trains="no")
     add_recipient(library, "open-crawl", trains="yes")
     add_recipient(library, "lumen/api/standard/acct-7", trains="unknown", provider=True)
@@ -173,7 +182,7 @@ def _register(
 def _licenses(library: Library, stage: Stage) -> None:
     stage.step("licenses and consents, each bound to its paper, signed into force by the rights admin")
     for contract in stage.facts["contracts"]:
-        if contract.id == paper.AMENDMENT:
+        if contract.id == AMENDMENT:
             continue  # it comes later, as the repair of a refusal
         library.person = "librarian"
         add_license(library, contract.license)
@@ -235,7 +244,7 @@ def _refuse_and_repair(library: Library, stage: Stage, code: str) -> None:
     except Denied as denied:
         stage.facts["refused"] = (denied.decision_id, denied.decision)
         stage.say(*(f"    {line}" for line in str(denied).splitlines()))
-    amendment = next(c for c in stage.facts["contracts"] if c.id == paper.AMENDMENT)
+    amendment = next(c for c in stage.facts["contracts"] if c.id == AMENDMENT)
     library.person = "librarian"
     add_license(library, amendment.license)
     library.person = "rights-admin"

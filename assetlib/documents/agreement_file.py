@@ -66,7 +66,7 @@ class AgreementForm(Form):
     evidence_uri: str = ""
     credential: Annotated[str, AfterValidator(_credential)] = ""
     human_review: HumanReview = HumanReview.UNKNOWN
-    retention_days: Annotated[int, Field(ge=0)] | None = None
+    retention_days: Annotated[int, Field(ge=0, le=36_525)] | None = None
     regions: Words = ()
     output_ownership: OutputOwnership = OutputOwnership.UNKNOWN
     indemnity: str = "none"

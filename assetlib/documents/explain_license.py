@@ -1,8 +1,8 @@
 """A license in English, clause by clause, for the person who signs off on how its file reads the contract.
 
 Everything the record holds is said: what has no sentence of its own is said by the name of its field, so that nothing
-a later edition adds stays silent. Instants are printed in the license's own zone and in UTC, since a calendar day in a
-contract ends somewhere.
+a later edition adds stays silent. Windows are told by their first and last day in the license's own zone; the instants
+stand beside them in that zone and in UTC, since a calendar day in a contract ends somewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from assetlib.model.license import (
     SurvivalKind,
     Territories,
 )
+from assetlib.rights import wording
 from assetlib.rights.explain import sentence
 from assetlib.rights.territory import describe, mask_of
 from assetlib.rights.vocabulary import NEVER_IMPLIED, actions_granted
@@ -80,7 +81,7 @@ def _paragraph(heading: str, parts: Iterable[str]) -> Paragraph:
 def _opening(license_: License, zone: ZoneInfo) -> Iterator[str]:
     who = license_.licensor
     represented = f", represented by {who.represented_by}" if who.represented_by else ""
-    signed = f", signed {license_.signed_on.isoformat()}" if license_.signed_on else ""
+    signed = f", signed {wording.calendar_day(license_.signed_on)}" if license_.signed_on else ""
     kind = license_.kind.value.replace("_", " ")
     yield f"{license_.id}: {kind} from {who.party} ({who.capacity.value}{represented}) to {license_.licensee}{signed}"
     if who.authority_document:
@@ -110,7 +111,7 @@ def _grant(grant: Grant, zone: ZoneInfo) -> Iterator[str]:
     if grant.use_description:
         yield f"described use: {grant.use_description}"
     yield f"new work may be made {_window(grant.generate_from, grant.generate_until, zone)}"
-    ends = "in perpetuity" if grant.exploit_until is None else f"before {_moment(grant.exploit_until, zone)}"
+    ends = "in perpetuity" if grant.exploit_until is None else _to_the_end(grant.exploit_until, zone)
     yield f"results may be used {ends}"
     yield f"when the grant ends, {_survival(grant.survival, zone)}"
     yield from _limits(grant, zone)
@@ -200,7 +201,7 @@ def _consent(consent: Consent, zone: ZoneInfo) -> Iterator[str]:
         yield f"digital replica: {consent.replica.replace('_', ' ')}"
     yield f"the consent was {'' if consent.separately_signed else 'not '}signed separately"
     if consent.notice_at:
-        yield f"notice was given at {_moment(consent.notice_at, zone)}"
+        yield f"notice was given on {_from(consent.notice_at, zone)}"
     if consent.replaces_work is not None:
         yield f"it {'replaces' if consent.replaces_work else 'does not replace'} work the performer would have done"
     if consent.dialogue is not None:
@@ -325,15 +326,24 @@ def _survival(survival: Survival, zone: ZoneInfo) -> str:
         SurvivalKind.SELL_OFF: "finished results may be sold off",
         SurvivalKind.NONE: "finished results may no longer be delivered",
     }[survival.kind]
-    until = f", before {_moment(survival.until, zone)}" if survival.until is not None else ""
+    until = f", {_to_the_end(survival.until, zone)}" if survival.until is not None else ""
     days = f", for {survival.days} days" if survival.days or survival.kind is SurvivalKind.SELL_OFF else ""
     besides = "".join(f", {told}" for told in _besides(survival, {"kind", "until", "days"}, zone))
     return told + until + days + besides
 
 
 def _window(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    begins = f"from {_moment(start, zone)}" if start else "from now on"
-    return f"{begins}, until just before {_moment(end, zone)}" if end else f"{begins}, without end"
+    begins = f"from {_from(start, zone)}" if start else "from now on"
+    return f"{begins} {_to_the_end(end, zone)}" if end else f"{begins}, without end"
+
+
+def _from(start: datetime, zone: ZoneInfo) -> str:
+    return f"{wording.day(start, zone.key)} ({_moment(start, zone)})"
+
+
+def _to_the_end(end: datetime, zone: ZoneInfo) -> str:
+    """``until the end of 28 February 2027 (2027-03-01 00:00 PST, 2027-03-01 08:00 UTC)``."""
+    return f"until {wording.end_words(end, zone.key)} ({_moment(end, zone)})"
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -341,4 +351,13 @@ def _moment(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
     exact = "minutes" if not (moment.second or moment.microsecond) else "auto"
     there = local.replace(tzinfo=None).isoformat(sep=" ", timespec=exact)
-    return f"{there} {local.tzname()} ({moment.replace(tzinfo=None).isoformat(sep=' ', timespec=exact)} UTC)"
+    utc = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec=exact)
+    return f"{there} {local.tzname()}, {utc} UTC"
+
+
+def clause_words(license_: License, clause: str) -> str:
+    """What one clause of the license says in English; '' for a clause that it does not have."""
+    zone = ZoneInfo(license_.timezone)
+    said = [_paragraph(clause, _grant(grant, zone)) for grant in license_.grants if grant.clause == clause]
+    said += [_paragraph(clause, _prohibition(ban, zone)) for ban in license_.prohibitions if ban.clause == clause]
+    return "\n".join(paragraph.text for paragraph in said)

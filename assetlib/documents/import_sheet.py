@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assetlib.documents.sheet_lines import SheetRefused, sheet_lines, sheet_of
+from assetlib.documents.sheet_lines import SheetRefused, few, sheet_lines, sheet_of
 
 COLUMNS = ("name", "kind", "usd", "references", "source_type", "facets", "height", "collection")
 _REQUIRED = ("name", "kind")
-_MOST_ROWS = 20_000
 _LONGEST_CELL = 4_000
 
 
@@ -37,10 +36,7 @@ def read_sheet(data: bytes, suffix: str) -> tuple[SheetRow, ...]:
     """The rows of a ``.csv`` or ``.xlsx`` file; raises SheetRefused."""
     lines = sheet_lines(data, suffix)
     columns = _columns(next(lines, ()))
-    rows = tuple(_row(number, columns, line) for number, line in enumerate(lines, start=2) if any(line))
-    if len(rows) > _MOST_ROWS:
-        raise SheetRefused(f"the sheet has {len(rows)} rows, more than {_MOST_ROWS}; split it")
-    return rows
+    return tuple(_row(number, columns, line) for number, line in enumerate(few(lines), start=2) if any(line))
 
 
 def sheet_bytes(rows: Iterable[SheetRow], suffix: str) -> bytes:
@@ -72,8 +68,8 @@ def _row(number: int, columns: Sequence[str], line: Sequence[str]) -> SheetRow:
         raise SheetRefused(f"row {number}: the cell {long[0]!r} is longer than {_LONGEST_CELL} characters")
     return SheetRow(
         number=number,
-        name=cells["name"],
-        kind=cells["kind"].lower(),
+        name=cells.get("name", ""),
+        kind=cells.get("kind", "").lower(),
         usd=cells.get("usd", ""),
         references=_several(cells.get("references", "")),
         source_type=cells.get("source_type", ""),

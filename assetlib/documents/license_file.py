@@ -23,8 +23,10 @@ from assetlib.documents.license_wording import worded
 from assetlib.model.license import License, LicenseKind
 from provenance.digest import digest_bytes
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 18
 MAX_DEPTH = 16
+_MOST_SAID = 40
+_LONGEST_SAID = 400
 Place = tuple[Hashable, ...]
 SensePlace = tuple[str | int, ...]
 Moved = Callable[[SensePlace], SensePlace]
@@ -44,7 +46,8 @@ class Problem:
 
     def __str__(self) -> str:
         at = f"line {self.line}: " if self.line else ""
-        return f"{at}{self.where + ': ' if self.where else ''}{self.message}"
+        where = f"{_shortened(self.where)}: " if self.where else ""
+        return f"{at}{where}{_shortened(self.message)}"
 
 
 class LicenseFileRefused(ValueError):
@@ -52,7 +55,9 @@ class LicenseFileRefused(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.where, p.message)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        said = [str(problem) for problem in self.problems[:_MOST_SAID]]
+        left = len(self.problems) - len(said)
+        super().__init__("\n".join([*said, *([f"and {left} more"] if left else [])]))
 
 
 def read_license(data: bytes, *, document: bytes | None = None) -> License:
@@ -136,6 +141,10 @@ def parse_yaml(data: bytes, *, opening: str = "assetlib_license: 1") -> tuple[di
         raise LicenseFileRefused(problems)
     assert isinstance(content, dict)
     return content, lines
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…"
 
 
 def _line_of(error: yaml.YAMLError) -> int:

@@ -24,6 +24,9 @@ from assetlib.model.license import (
 )
 from assetlib.rights import territory, vocabulary
 
+_MOST_DAYS = 36_525  # a hundred years
+_MOST_COUNTED = 10**12
+
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
@@ -60,6 +63,9 @@ def _iso_day(value: Any) -> Any:
     """Only ``2027-02-28``: a bare number would be read as seconds since 1970."""
     if isinstance(value, str) and value != "perpetual" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         raise ValueError(f"expected a date such as 2027-02-28, found {value!r}")
+    if isinstance(value, str) and value != "perpetual" and not "1800" <= value[:4] <= "2999":
+        # the ends of the calendar have no day before or after them, in no zone
+        raise ValueError(f"expected a year from 1800 to 2999, found {value!r}; what never ends is 'perpetual'")
     return value
 
 
@@ -111,7 +117,7 @@ class SurvivesUntil(Form):
 
 
 class SellOff(Form):
-    sell_off_days: Annotated[int, Field(ge=1)]
+    sell_off_days: Annotated[int, Field(ge=1, le=_MOST_DAYS)]
 
 
 class BeforeForm(Form):
@@ -153,11 +159,11 @@ class PermitForm(Form):
     generate: WindowForm = WindowForm()
     use_until: Day | Literal["perpetual"]
     survival: Literal["perpetual", "none"] | SurvivesUntil | SellOff = "none"
-    limits: dict[CapUnit, Annotated[int, Field(ge=0)]] = {}
+    limits: dict[CapUnit, Annotated[int, Field(ge=0, le=_MOST_COUNTED)]] = {}
     before: tuple[BeforeForm, ...] = ()
     after: tuple[AfterForm, ...] = ()
-    depth: Annotated[int, Field(ge=0)] | None = None
-    retention_days_max: Annotated[int, Field(ge=0)] | None = None
+    depth: Annotated[int, Field(ge=0, le=_MOST_COUNTED)] | None = None
+    retention_days_max: Annotated[int, Field(ge=0, le=_MOST_DAYS)] | None = None
     regions: tuple[str, ...] = ()
     use_description: str = ""
     commercial: bool = True
@@ -192,7 +198,7 @@ class ReplicaForm(Form):
 
 class RevocationForm(Form):
     effect: RevocationEffect = RevocationEffect.TAKEDOWN
-    notice_days: Annotated[int, Field(ge=0)] = 0
+    notice_days: Annotated[int, Field(ge=0, le=_MOST_DAYS)] = 0
 
 
 class LicenseForm(Form):

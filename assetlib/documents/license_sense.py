@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from assetlib.documents.license_form import CoversForm, LicenseForm, PermitForm, WindowForm
@@ -9,6 +10,7 @@ from assetlib.documents.license_value import entity_of
 from assetlib.model.license import LicenseKind
 from assetlib.rights import territory
 
+_RECIPIENT = re.compile(r"[a-z0-9][a-z0-9._\-]*(/[a-z0-9][a-z0-9._\-]*){0,3}")
 Found = tuple[tuple[str | int, ...], str]
 
 
@@ -28,6 +30,7 @@ def nonsense(form: LicenseForm) -> Iterator[Found]:
         place = ("prohibits", number)
         yield from _window(ban.during, (*place, "during"))
         yield from _territories(ban.territories, place)
+        yield from _recipients(ban.recipients, place)
         if ban.covers:
             yield from _covers(ban.covers, (*place, "covers"))
 
@@ -35,6 +38,7 @@ def nonsense(form: LicenseForm) -> Iterator[Found]:
 def _permit(permit: PermitForm, place: tuple[str | int, ...], form: LicenseForm) -> Iterator[Found]:
     yield from _window(permit.generate, (*place, "generate"))
     yield from _territories(permit.territories, place)
+    yield from _recipients(permit.recipients, place)
     if permit.covers:
         yield from _covers(permit.covers, (*place, "covers"))
     if not ((permit.covers and permit.covers.facets) or form.covers.facets):
@@ -60,6 +64,14 @@ def _territories(words: tuple[str, ...], place: tuple[str | int, ...]) -> Iterat
         territory.parse_territories(words)
     except territory.UnknownTerritory as error:
         yield (*place, "territories"), str(error)
+
+
+def _recipients(words: tuple[str, ...], place: tuple[str | int, ...]) -> Iterator[Found]:
+    """A word that no recipient can have would cover nothing, and prohibit nothing."""
+    for word in words:
+        if word != "*" and not _RECIPIENT.fullmatch(word):
+            found = f"expected local, a party, or provider[/product[/plan[/account]]] in small letters, found {word!r}"
+            yield (*place, "recipients"), found
 
 
 def _covers(covers: CoversForm, place: tuple[str | int, ...]) -> Iterator[Found]:

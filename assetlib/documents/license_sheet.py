@@ -7,7 +7,7 @@ paper lies beside the sheet; its digest is computed, or compared where the sheet
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from assetlib.documents.license_form import LicenseForm, form_keys
 from assetlib.documents.license_sense import nonsense
 from assetlib.documents.license_value import license_of
 from assetlib.documents.license_wording import worded
-from assetlib.documents.sheet_lines import SheetRefused, sheet_lines, sheet_of
+from assetlib.documents.sheet_lines import SheetRefused, sheet_of
 from assetlib.model.license import License
 from provenance.digest import digest_bytes, hex_of
 
@@ -66,7 +66,6 @@ _CLAUSE = (
 COLUMNS = (*_WHOLE, *_CLAUSE)
 _REQUIRED = ("id", "kind", "timezone", "from", "to", "clause")
 _DAYS = ("signed", "generate_from", "generate_until", "use_until")
-_MOST_ROWS = 20_000
 _LONGEST_CELL = 4_000
 _EXAMPLE = {
     "id": "LIC-2026-0042",
@@ -105,17 +104,17 @@ class SheetLicense:
     problems: tuple[str, ...] = ()
 
 
-def read_license_sheet(data: bytes, suffix: str, paper: Callable[[str], bytes | None]) -> tuple[SheetLicense, ...]:
-    """Every license of a sheet; `paper` gives the bytes of a named document, None where there is none.
+def read_license_sheet(
+    lines: Iterable[Sequence[str]], paper: Callable[[str], bytes | None]
+) -> tuple[SheetLicense, ...]:
+    """Every license in the lines of a sheet; `paper` gives the bytes of a named document, None where there is none.
 
     Raises SheetRefused where the sheet has no such columns; a bad row is an answer.
     """
-    lines = sheet_lines(data, suffix, formulas=False)
-    columns = _columns(next(lines, ()))
+    below = iter(lines)
+    columns = _columns(next(below, ()))
     groups: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for number, line in enumerate(lines, start=2):
-        if number > _MOST_ROWS:
-            raise SheetRefused(f"the sheet has more than {_MOST_ROWS} rows; split it")
+    for number, line in enumerate(below, start=2):
         if any(cell.strip() for cell in line):
             cells = _cells(number, columns, line)
             groups.setdefault(cells.get("id", ""), []).append((number, cells))

@@ -64,7 +64,8 @@ def _follows(place: Place, sentence: str, told: dict[Place, str]) -> bool:
     """Whether a complaint only follows from another: an empty list whose items were wrong, a form not meant."""
     if sentence.startswith(_TOO_FEW):
         return any(other[: len(place)] == place and other != place for other in told)
-    return sentence.startswith("is missing") and any(place[:n] in told for n in range(1, len(place)))
+    above = [told[place[:n]] for n in range(1, len(place)) if place[:n] in told]
+    return sentence.startswith("is missing") and any(not other.startswith(_TOO_FEW) for other in above)
 
 
 def _one(error: ErrorDetails, known: list[str]) -> tuple[Place, str]:

@@ -127,6 +127,7 @@ def open_license(
                 duties=(credits_,) if terms.attribution else (),
                 commercial=terms.commercial,
                 share_alike=terms.share_alike,
+                depth=None if terms.adaptable else 0,
             ),
         ),
     )

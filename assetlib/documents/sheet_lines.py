@@ -11,6 +11,9 @@ from typing import Any
 
 LARGEST = 16 << 20
 _LARGEST_UNPACKED = 128 << 20
+_LONGEST_SAID = 4_000
+_MOST_ROWS = 20_000
+_MOST_COLUMNS = 1_000
 
 
 class SheetRefused(ValueError):
@@ -42,6 +45,16 @@ def sheet_of(lines: Iterable[Sequence[str]], suffix: str) -> bytes:
     if suffix.lower() == ".xlsx":
         return _xlsx(lines)
     raise SheetRefused(f"expected a sheet that ends in .csv or .xlsx, found {suffix or 'no suffix'}")
+
+
+def few(lines: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The lines, empty ones counted: a workbook may say that its next cell is a million rows down."""
+    for number, line in enumerate(lines, start=1):
+        if number > _MOST_ROWS:
+            raise SheetRefused(f"the sheet goes on below row {_MOST_ROWS}; split it, or delete its empty rows")
+        if len(line) > _MOST_COLUMNS:
+            raise SheetRefused(f"row {number + 1} has {len(line)} cells, more than {_MOST_COLUMNS}")
+        yield line
 
 
 def _csv_lines(data: bytes) -> Iterator[Sequence[str]]:
@@ -80,7 +93,9 @@ def _xlsx_lines(data: bytes, *, formulas: bool) -> Iterator[Sequence[str]]:
         if not formulas:
             _refuse_active(names)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=formulas, keep_links=False)
-        for number, line in enumerate(book.worksheets[0].iter_rows(), start=1):
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the workbook says about its size need not be so
+        for number, line in enumerate(sheet.iter_rows(), start=1):
             if not formulas and (active := [cell for cell in line if cell.data_type == "f"]):
                 raise SheetRefused(
                     f"row {number}: the formula {str(active[0].value)[:60]!r} is refused; write what it shows"
@@ -89,7 +104,8 @@ def _xlsx_lines(data: bytes, *, formulas: bool) -> Iterator[Sequence[str]]:
     except SheetRefused:
         raise
     except Exception as error:  # noqa: BLE001  openpyxl raises whatever its parsers meet in a broken workbook
-        raise SheetRefused(f"not readable as an XLSX workbook: {type(error).__name__}: {error}") from None
+        said = str(error).partition("\n")[0][:_LONGEST_SAID]
+        raise SheetRefused(f"not readable as an XLSX workbook: {type(error).__name__}: {said}") from None
 
 
 def _refuse_active(names: Iterable[str]) -> None:

@@ -8,6 +8,19 @@ from dataclasses import replace
 from assetlib.model.cut import CutDiff, Edit
 
 
+def restored(known: Sequence[Edit], incoming: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The incoming edits with what our own export kept back: name, media and source of the shot on record."""
+    before = {edit.shot: edit for edit in known}
+    return tuple(_restored(before.get(edit.shot), edit) if edit.returned is not None else edit for edit in incoming)
+
+
+def _restored(old: Edit | None, edit: Edit) -> Edit:
+    if old is None:
+        return replace(edit, returned=None)
+    source = old.source_in + edit.source_in - (edit.returned or 0)
+    return replace(edit, name=old.name, media=old.media, source_in=source, returned=None)
+
+
 def match(known: Sequence[Edit], incoming: Sequence[Edit]) -> tuple[Edit, ...]:
     """The incoming edits under the codes they had before, where name and place in the source agree.
 

@@ -7,9 +7,10 @@ generated codes and a warning. Nothing is guessed: an unknown rate or one of sev
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,13 @@ _NAMESPACE = uuid.UUID("3f0e6c1e-6f0e-5d57-9c39-6a5a3c1f7a10")
 _NTSC = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _MEDIA_SUFFIX = re.compile(r"\.(mov|mp4|mxf|avi|r3d|wav|png|jpe?g|tiff?|exr|dpx)$", re.IGNORECASE)
 _NEEDS_RATE = re.compile(r"frame rate mismatch|rate", re.IGNORECASE)
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
+_KNOWN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
+_LONGEST_CODE, _LONGEST_NAME = 72, 255  # a code has room for _02 and stands in file names
+_HIGHEST_RATE = 1_000_000
+_FARTHEST = 10**12
+_MOST_FRAMES = 10_000_000  # four days at 24 fps
+_MOST_CLIPS = 50_000
 
 
 class UnreadableTimeline(ValueError):
@@ -32,14 +40,17 @@ class UnreadableTimeline(ValueError):
 def exact_rate(rate: float) -> Fraction:
     """The exact frames per second behind a floating rate: 23.976 → 24000/1001, 29.97 → 30000/1001.
 
-    Raises UnreadableTimeline for a rate that is not positive.
+    Raises UnreadableTimeline for a rate that is not positive, or above a million.
     """
-    if not rate > 0:
-        raise UnreadableTimeline(f"expected a positive frame rate, found {rate}")
+    if not 0 < rate <= _HIGHEST_RATE:
+        raise UnreadableTimeline(f"expected a positive frame rate of at most {_HIGHEST_RATE}, found {rate}")
     for ntsc in _NTSC:
         if abs(rate - float(ntsc)) < 0.005:
             return ntsc
-    return Fraction(rate).limit_denominator(1001)
+    exact = Fraction(rate).limit_denominator(1001)
+    if not exact:
+        raise UnreadableTimeline(f"expected a positive frame rate, found {rate}")
+    return exact
 
 
 def read_timeline(
@@ -54,9 +65,9 @@ def read_timeline(
     chosen = _choose(root, timeline)
     edits, clips, warnings = _edits(chosen)
     result = Timeline(
-        name=chosen.name or path.stem,
+        name=(chosen.name or path.stem)[:_LONGEST_NAME],
         uuid=_timeline_uuid(chosen, path),
-        rate=_timeline_rate(chosen),
+        rate=timeline_rate(chosen),
         edits=tuple(edits),
         warnings=tuple(warnings),
     )
@@ -121,11 +132,19 @@ def _choose(root: Any, name: str | None) -> otio.schema.Timeline:
 
 def _timeline_uuid(timeline: otio.schema.Timeline, path: Path) -> str:
     """The uuid we gave it before, else one that follows from its name, so that a re-import finds it."""
-    known = timeline.metadata.get("assetlib", {}).get("timeline")
-    return str(known) if known else str(uuid.uuid5(_NAMESPACE, timeline.name or path.stem))
+    known = _ours(timeline).get("timeline")
+    if isinstance(known, str) and _KNOWN_ID.fullmatch(known):
+        return known
+    return str(uuid.uuid5(_NAMESPACE, timeline.name or path.stem))
 
 
-def _timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
+def _ours(item: Any) -> Mapping[str, Any]:
+    """What we noted in an item's metadata before, or nothing when something else stands there."""
+    noted = item.metadata.get("assetlib")
+    return noted if isinstance(noted, Mapping) else {}
+
+
+def timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
     """The global start's rate, else that of the first picture clip, else 24."""
     if timeline.global_start_time is not None:
         return exact_rate(timeline.global_start_time.rate)
@@ -150,13 +169,19 @@ def _ancestors(item: Any) -> list[Any]:
     return found
 
 
+def edits_of(timeline: otio.schema.Timeline) -> tuple[list[Edit], list[Any]]:
+    """The edits of an opened timeline in record order, and the clip of each."""
+    edits, clips, _ = _edits(timeline)
+    return edits, clips
+
+
 def _edits(timeline: otio.schema.Timeline) -> tuple[list[Edit], list[Any], list[str]]:
     """Edits in record order with the clips they came from, and what was left out."""
-    rate = _timeline_rate(timeline)
+    rate = timeline_rate(timeline)
     warnings: list[str] = []
     rows: list[tuple[int, Edit, Any]] = []
     for clip in _picture_clips(timeline):
-        label = clip.name or "(without a name)"
+        label = _label(clip)
         if not all(getattr(item, "enabled", True) for item in (clip, *_ancestors(clip))):
             warnings.append(f"clip {label} is disabled and makes no shot")
             continue
@@ -166,8 +191,10 @@ def _edits(timeline: otio.schema.Timeline) -> tuple[list[Edit], list[Any], list[
             warnings.append(f"clip {label} {reason} and makes no shot")
             continue
         rows.append((edit.record_in, edit, clip))
+        if len(rows) > _MOST_CLIPS:
+            raise UnreadableTimeline(f"expected a cut of at most {_MOST_CLIPS} clips, found more; split it")
     rows.sort(key=lambda row: (row[0], row[1].track))
-    coded = _with_codes([row[1] for row in rows], [_given_code(row[2]) for row in rows], warnings)
+    coded = _with_codes([row[1] for row in rows], _given_codes([row[2] for row in rows], warnings), warnings)
     return coded, [row[2] for row in rows], warnings
 
 
@@ -185,23 +212,37 @@ def _edit(clip: otio.schema.Clip, timeline: otio.schema.Timeline, rate: Fraction
     duration = round(end - start)
     if duration <= 0:
         raise _NotShown("has no length")
+    scalar = _time_scalar(clip)
+    most: Fraction = duration * max(Fraction(1), abs(scalar))
+    if most > _MOST_FRAMES:
+        raise UnreadableTimeline(f"clip {_label(clip)}: expected at most {_MOST_FRAMES} frames, found {float(most):g}")
     if (end - start).denominator != 1:
         warnings.append(
-            f"clip {clip.name}: {float(end - start):g} frames at {float(rate):g} fps, rounded to {duration}"
+            f"clip {_label(clip)}: {float(end - start):g} frames at {float(rate):g} fps, rounded to {duration}"
         )
     head, tail = _transition_frames(clip, rate)
     return Edit(
         shot="",
-        name=clip.name or "",
-        track=next((a.name for a in _ancestors(clip) if type(a).__name__ == "Track"), "") or "V",
+        name=(clip.name or "")[:_LONGEST_NAME],
+        track=(next((a.name for a in _ancestors(clip) if type(a).__name__ == "Track"), "") or "V")[:_LONGEST_NAME],
         record_in=round(start),
         duration=duration,
         source_in=_frames(trimmed.start_time, exact_rate(trimmed.start_time.rate)),
-        time_scalar=_time_scalar(clip),
+        time_scalar=scalar,
         head=head,
         tail=tail,
         media=_media_url(clip),
+        returned=_as_sent(clip),
     )
+
+
+def _as_sent(clip: otio.schema.Clip) -> int | None:
+    """The first frame under which we sent this clip out, while its name and media are still as we wrote them."""
+    ours = clip.metadata.get("assetlib", {})
+    sent = ours.get("sent")
+    if not sent or clip.name != ours.get("shot") or _media_url(clip) != sent.get("url"):
+        return None
+    return int(sent["cut_in"])
 
 
 def _shown_range(clip: otio.schema.Clip, timeline: otio.schema.Timeline) -> otio.opentime.TimeRange:
@@ -233,7 +274,9 @@ def _shown_range(clip: otio.schema.Clip, timeline: otio.schema.Timeline) -> otio
 
 
 def _frames(time: otio.opentime.RationalTime, rate: Fraction) -> Fraction:
-    """A RationalTime in frames at `rate`, exactly."""
+    """A RationalTime in frames at `rate`, exactly. Raises UnreadableTimeline for one that no reel can hold."""
+    if not abs(time.value) <= _FARTHEST:
+        raise UnreadableTimeline(f"expected a time of at most {_FARTHEST} frames, found {time.value}")
     return Fraction(time.value).limit_denominator(100000) / exact_rate(time.rate) * rate
 
 
@@ -245,6 +288,10 @@ def _time_scalar(clip: otio.schema.Clip) -> Fraction:
     for item in (clip, *_ancestors(clip)):
         for effect in getattr(item, "effects", ()):
             if isinstance(effect, otio.schema.LinearTimeWarp):
+                if not math.isfinite(effect.time_scalar):
+                    raise UnreadableTimeline(
+                        f"clip {_label(clip)}: expected a time warp by a number, found {effect.time_scalar}"
+                    )
                 scalar *= Fraction(effect.time_scalar).limit_denominator(100000)
     return scalar
 
@@ -259,7 +306,7 @@ def _transition_frames(clip: otio.schema.Clip, rate: Fraction) -> tuple[int, int
     before, after = parent.neighbors_of(clip)
     head = _frames(before.in_offset, rate) if isinstance(before, otio.schema.Transition) else Fraction(0)
     tail = _frames(after.out_offset, rate) if isinstance(after, otio.schema.Transition) else Fraction(0)
-    return -(-head.numerator // head.denominator), -(-tail.numerator // tail.denominator)
+    return max(0, math.ceil(head)), max(0, math.ceil(tail))
 
 
 def _media_url(clip: otio.schema.Clip) -> str:
@@ -267,23 +314,38 @@ def _media_url(clip: otio.schema.Clip) -> str:
     return str(getattr(reference, "target_url", "") or getattr(reference, "target_url_base", "") or "")
 
 
-def _given_code(clip: otio.schema.Clip) -> str:
-    return str(clip.metadata.get("assetlib", {}).get("shot", ""))
+def _label(clip: otio.schema.Clip) -> str:
+    return (clip.name or "(without a name)")[:_LONGEST_NAME]
+
+
+def _given_codes(clips: Iterable[otio.schema.Clip], warnings: list[str]) -> list[str]:
+    """The shot code each clip was labeled with before; '' for none, for one that another clip has, and for a label
+    that is no code: codes name folders, so that a label is never taken on trust."""
+    taken: set[str] = set()
+    given = []
+    for clip in clips:
+        label = _ours(clip).get("shot") or ""
+        usable = isinstance(label, str) and _CODE.fullmatch(label) is not None and label.casefold() not in taken
+        if label and not usable:
+            warnings.append(f"clip {_label(clip)} carries the label {str(label)[:80]!r}, which is no free shot code")
+        given.append(label if usable else "")
+        taken.add(given[-1].casefold())
+    return given
 
 
 def _with_codes(edits: list[Edit], given: list[str], warnings: list[str]) -> list[Edit]:
     """Give every edit a code of its own: the label it carries, its clip name, or a generated one."""
     from dataclasses import replace
 
-    taken: set[str] = {code for code in given if code}
+    taken: set[str] = {code.casefold() for code in given if code}  # some file systems do not tell case
     coded, repeated = [], set()
     for place, (edit, label) in enumerate(zip(edits, given, strict=True), start=1):
         code = label or shot_code(edit.name) or f"sh{place * 10:04d}"
         if not label:
-            if code in taken:
+            if code.casefold() in taken:
                 repeated.add(code)
             code = _free(code, taken)
-            taken.add(code)
+            taken.add(code.casefold())
         coded.append(replace(edit, shot=code))
     unnamed = sum(1 for edit, label in zip(edits, given, strict=True) if not label and not shot_code(edit.name))
     if unnamed:
@@ -293,15 +355,16 @@ def _with_codes(edits: list[Edit], given: list[str], warnings: list[str]) -> lis
 
 
 def _free(code: str, taken: set[str]) -> str:
-    if code not in taken:
+    if code.casefold() not in taken:
         return code
-    return next(f"{code}_{n:02d}" for n in range(2, len(taken) + 3) if f"{code}_{n:02d}" not in taken)
+    numbered = (f"{code}_{n:02d}" for n in range(2, len(taken) + 3))
+    return next(candidate for candidate in numbered if candidate.casefold() not in taken)
 
 
 def shot_code(name: str) -> str:
     """A clip name as a shot code: letters, digits, ``_ - .``, no media suffix; '' when nothing readable is left."""
     stem = _MEDIA_SUFFIX.sub("", name.strip())
-    code = re.sub(r"[^A-Za-z0-9_.\-]+", "_", stem).strip("_.-")
+    code = re.sub(r"[^A-Za-z0-9_.\-]+", "_", stem[: 4 * _LONGEST_CODE])[:_LONGEST_CODE].strip("_.-")
     return code if code[:1].isalnum() else ""
 
 

@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from assetlib.editorial.formats import ADAPTERS, UnwritableTimeline, require_adapter, write_lossy
+from assetlib.editorial.read import timeline_rate
+from assetlib.editorial.withhold import withhold
 from assetlib.model.cut import Timeline
 from provenance.digest import Digest
+
+__all__ = ["ShotMedia", "UnwritableTimeline", "new_timeline", "require_adapter", "suffix", "write_cut"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,38 +43,50 @@ class ShotMedia:
 
 
 _LOSSES = {
-    "edl": "an EDL keeps one picture track and drops metadata, alternates and time warps",
-    "fcpxml": "FCPX XML drops metadata, transitions and time warps",
-    "fcp7": "FCP 7 XML drops our metadata and time warps",
+    "edl": "an EDL keeps names, ranges and one picture track; it drops metadata, alternates and links to media",
+    "fcpxml": "FCPX XML drops metadata, transitions and changes of speed",
+    "fcp7": "FCP 7 XML drops our metadata and changes of speed",
     "aaf": "AAF drops metadata and alternates",
 }
 _SUFFIX = {"otio": ".otio", "edl": ".edl", "fcpxml": ".fcpxml", "fcp7": ".xml", "aaf": ".aaf"}
-_ADAPTER = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcpx_xml", "fcp7": "fcp_xml", "aaf": "AAF"}
 
 
-class UnwritableTimeline(ValueError):
-    """The cut cannot be said in that format; the message names the reason."""
+def write_cut(
+    canonical: Path,
+    media: Mapping[str, ShotMedia],
+    target: Path,
+    *,
+    kind: str = "otio",
+    asked_about: AbstractSet[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Write the cut whose canonical ``.otio`` is given, with the shots' media; returns what went missing and why.
 
-
-def write_cut(canonical: Path, media: Mapping[str, ShotMedia], target: Path, *, kind: str = "otio") -> tuple[str, ...]:
-    """Write the cut whose canonical ``.otio`` is given, with the shots' media; returns what the format loses.
-
-    Clip names become shot codes, so that a reader without our metadata can still join. Raises UnwritableTimeline.
+    Clip names become shot codes, so that a reader without our metadata can still join. Nothing else of the imported
+    timeline keeps its media, unless it names an entity in `asked_about`. Raises UnwritableTimeline.
     """
     import opentimelineio as otio
 
-    if kind not in _ADAPTER:
-        raise UnwritableTimeline(f"expected one of {', '.join(_ADAPTER)}, found {kind!r}")
+    require_adapter(kind)
     timeline = otio.adapters.read_from_file(str(canonical), adapter_name="otio_json")
+    sent = set()
     for clip in timeline.find_clips():
         shot = media.get(str(clip.metadata.get("assetlib", {}).get("shot", "")))
         if shot is not None:
             _relink(clip, shot, external_only=kind != "otio")
+            sent.add(id(clip))
+    warnings = withhold(timeline, sent, asked_about).sentences()
+    if kind != "otio":
+        lost = write_lossy(timeline, _rate(timeline, media), target, kind)
+        return *warnings, _LOSSES[kind], *lost
     try:
-        otio.adapters.write_to_file(timeline, str(target), adapter_name=_ADAPTER[kind], **_arguments(kind))
+        otio.adapters.write_to_file(timeline, str(target), adapter_name=ADAPTERS[kind])
     except Exception as error:
         raise UnwritableTimeline(f"this cut cannot be written as {kind}: {error}") from error
-    return (_LOSSES[kind],) if kind in _LOSSES else ()
+    return warnings
+
+
+def _rate(timeline: Any, media: Mapping[str, ShotMedia]) -> Fraction:
+    return next((shot.rate for shot in media.values()), timeline_rate(timeline))
 
 
 def suffix(kind: str) -> str:
@@ -102,13 +120,18 @@ def _relink(clip: Any, shot: ShotMedia, *, external_only: bool) -> None:
     rate = float(shot.rate)
     available = _range(shot.first, shot.last - shot.first + 1, rate)
     clip.name = shot.shot
-    clip.source_range = _range(shot.cut_in, shot.cut_out - shot.cut_in + 1, rate)
+    # as long as it was on the record: a change of speed asks for more or fewer frames, and moves no other clip
+    length = clip.trimmed_range().duration.rescaled_to(rate).value
+    clip.source_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(shot.cut_in, rate), otio.opentime.RationalTime(length, rate)
+    )
     clip.metadata["assetlib"] = {
         "schema": 1,
         "shot": shot.shot,
         "take": shot.take,
         "digest": shot.digest or "",
         "decision": shot.decision,
+        "sent": {"url": shot.url, "cut_in": shot.cut_in},
     }
     active: Any = otio.schema.MissingReference(available_range=available)
     if shot.url:
@@ -128,7 +151,3 @@ def _range(start: float, duration: int, rate: float) -> Any:
     import opentimelineio as otio
 
     return otio.opentime.TimeRange(otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(duration, rate))
-
-
-def _arguments(kind: str) -> dict[str, Any]:
-    return {"use_empty_mob_ids": True} if kind == "aaf" else {}

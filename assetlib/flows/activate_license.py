@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assetlib.approvals.roles import SOLO, Act, is_solo
 from assetlib.flows.add_license import read_stored
 from assetlib.flows.enroll_person import sign_act
+from assetlib.flows.revocation_tasks import revocation_tasks
 from assetlib.model.license import LicenseStatus
 from assetlib.model.refusals import Conflict
 from provenance.digest import canonical_json
@@ -56,6 +57,9 @@ def revoke_license(library: Library, license_id: str, *, reason: str) -> dict[st
         ),
     )
     impact = [f"shot {shot} rests on it: its export is asked again" for shot in shots]
+    with library.catalog.reader() as queries:
+        tasks = [task for task in revocation_tasks(library, queries) if task.clause == license_id]
+    impact += [f"{task.id} {task.kind}: {task.what}" for task in tasks]
     return {**_done(license_id, LicenseStatus.REVOKED.value, statement.person, []), "impact": impact}
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from assetlib.documents.explain_license import explain_license
 from assetlib.documents.license_file import warnings_of
 from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
+from assetlib.flows.delivery import refuse_occupied
 from assetlib.flows.read_license import LicenseFile, read_license_file
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
-from assetlib.model.refusals import Conflict
 from provenance.digest import Digest, canonical_json, digest_bytes
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def write_license_page(library: Library, license_id: str, target: Path, *, revis
     """The license as a page to print and sign. Raises NotFound, Conflict rather than replace a file."""
     from assetlib.audit.license_page import license_page
 
-    if target.exists():
-        raise Conflict(f"{target} exists; choose another name")
+    refuse_occupied(target, folder=False)
     shown = show_license(library, license_id, revision=revision)
     license_ = license_from_json(shown["terms"])
     target.write_text(license_page(license_, shown, shown["revisions"]), encoding="utf-8")

@@ -9,6 +9,7 @@ from assetlib.flows.world import world_recipient
 from assetlib.model.party import Party, PartyKind
 from assetlib.model.record import Recipient
 from assetlib.model.refusals import BadInput, NotFound
+from assetlib.rights.asked import LOCAL
 
 if TYPE_CHECKING:
     from assetlib.library import Library
@@ -38,6 +39,8 @@ def add_recipient(
     parts = recipient_id.split("/")
     if not all(_PART.fullmatch(part) for part in parts) or len(parts) > 4:
         raise BadInput(f"expected a party id or provider/product/plan/account, found {recipient_id!r}")
+    if parts[0] == LOCAL:
+        raise BadInput(f"{LOCAL!r} means this library itself and needs no entry; name who receives something outside")
     if not provider and len(parts) > 1:
         raise BadInput(f"{recipient_id!r} reads like a provider; say so with --provider")
     if not provider:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from assetlib.documents.rulepack_file import shipped_rulepacks
 from assetlib.flows.ask import parse_until
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict
+from assetlib.rights import wording
 from assetlib.rights.territory import parse_territories
 from assetlib.rights.vocabulary import MEDIA, PURPOSES, check_words
 from provenance.decision import PERPETUAL, instant
@@ -40,6 +42,7 @@ def add_production(
         raise BadInput(f"expected an id of letters, digits, '-' and '_', found {production_id!r}")
     width, height = parse_size(size)
     _check(purpose, territories, media)
+    _check_rulepacks(rulepacks)
     if handles < 0:
         raise BadInput(f"expected handles of 0 frames or more, found {handles}")
     production = Production(
@@ -66,6 +69,13 @@ def add_production(
         lambda write, _: write.put_production(production, default=as_default),
     )
     return _shown(production)
+
+
+def _check_rulepacks(names: Sequence[str]) -> None:
+    known = [pack.name for pack, _ in shipped_rulepacks()]
+    for name in names:
+        if name not in known:
+            raise BadInput(f"there is no rule pack {name!r}; expected one of {', '.join(known)}")
 
 
 def productions(library: Library) -> list[dict[str, Any]]:
@@ -123,6 +133,6 @@ def _shown(production: Production) -> dict[str, Any]:
 
 def clears_for(production: Production) -> str:
     """The production's use in a line, as every answer prints it."""
-    until = "in perpetuity" if production.exploit_until is None else f"until {instant(production.exploit_until)[:10]}"
+    until = wording.until(production.exploit_until)
     where, media = ", ".join(production.territories), ", ".join(production.media)
     return f"{production.purpose} in {where}, {media}, {until}"

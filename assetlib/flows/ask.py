@@ -1,27 +1,27 @@
-"""Ask a question, record the answer, and read answers again. Every door starts here.
+"""Ask a question and record the answer. Every door starts here.
 
 The decision is in the ledger before anything else happens, also when it is a denial.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assetlib.catalog.refusals import NotFound, RevisionMoved
+from assetlib.catalog.refusals import CapExhausted, RevisionMoved
 from assetlib.flows.world import load_world
 from assetlib.model.ids import EntityUri
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.rights.caps import Reservation, reservations
 from assetlib.rights.evaluate import evaluate
 from assetlib.rights.explain import decision_text
 from assetlib.rights.permits import RecordedDecision
 from assetlib.rights.vocabulary import PURPOSES
 from provenance.decision import PERPETUAL, Decision, Outcome, Question, decision_id
-from provenance.digest import Digest, canonical_json, digest_bytes
+from provenance.digest import Digest, digest_bytes
 
 if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
@@ -33,13 +33,14 @@ _TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A decision in the ledger. `revision` is the state of rights it was made at."""
+    """A decision in the ledger. `revision` is the state of rights it was made at, `reserved` what it holds of caps."""
 
     index: int
     decision: Decision
     digest: Digest
     checkpoint: Digest
     revision: int
+    reserved: tuple[Reservation, ...] = ()
 
     @property
     def id(self) -> str:
@@ -68,32 +69,43 @@ class Recorded:
             raise Denied(self.decision, self.id, self.text())
 
 
-def decide(library: Library, question: Question) -> Recorded:
-    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile."""
+def decide(library: Library, question: Question, *, reserve: bool = False) -> Recorded:
+    """Evaluate `question` over the present record and append the answer; asked again if rights moved meanwhile.
+
+    `reserve` also takes what the answer uses of limits, in the same transaction: work is about to start on it. Raises
+    VerificationFailed when the record was changed behind the ledger: it can answer nothing then.
+    """
+    library.demand_record()
     for _ in range(_TRIES):
         try:
-            return _decide_once(library, question)
-        except RevisionMoved:
+            return _decide_once(library, question, reserve)
+        except (RevisionMoved, CapExhausted):  # somebody else took the last unit: the next answer says so
             continue
     raise Conflict("rights change faster than they can be asked; try again")
 
 
-def _decide_once(library: Library, question: Question) -> Recorded:
+def _decide_once(library: Library, question: Question, reserve: bool) -> Recorded:
     with library.catalog.reader() as queries:
         revision = queries.rights_revision()
         world = load_world(library, queries, reference_digests(question.references), now=question.now)
     decision = evaluate(world, question)
     digest = decision.digest()
+    reserved = reservations(world, decision) if reserve else ()
     body = {"outcome": decision.outcome.value, "decision": digest, "world": decision.world_digest}
-    done = library.committer.commit(
-        "decision", body, lambda write, _: write.record_decision(decision), expected_revision=revision
-    )
+
+    def write(writer: Any, index: int) -> None:
+        writer.record_decision(decision)
+        for one in reserved:
+            writer.reserve_cap(one.cap, one.of, decision_id(index), limit=one.limit, amount=one.amount)
+
+    done = library.committer.commit("decision", body, write, expected_revision=revision)
     return Recorded(
         index=done.index,
         decision=decision,
         digest=digest,
         checkpoint=digest_bytes(done.checkpoint.encode()),
         revision=revision,
+        reserved=reserved,
     )
 
 
@@ -119,6 +131,8 @@ def question_for(
     content: Sequence[tuple[str, str]] = (),
     shot: str | None = None,
     model: str | None = None,
+    seconds: int | None = None,
+    prompt: Digest | None = None,
 ) -> Question:
     """A question with everything unsaid taken from the production. Raises BadInput for an unknown purpose."""
     purpose = purpose or production.purpose
@@ -139,6 +153,8 @@ def question_for(
         content=tuple(sorted(content)),
         shot=shot,
         model=model,
+        seconds=seconds,
+        prompt=prompt,
     )
 
 
@@ -208,68 +224,3 @@ def check_use(
         content=parse_content(content),
     )
     return decide(library, question)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """A stored decision as recorded, with its place in the ledger and the revisions of the licenses it speaks of."""
-
-    id: str
-    document: dict[str, Any]
-    decision: Decision
-    revisions: tuple[tuple[str, int], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.document, "revisions": dict(self.revisions)}
-
-    def text(self) -> str:
-        told = ", ".join(f"{license_id} revision {revision}" for license_id, revision in self.revisions)
-        return decision_text(self.decision, decision_id=self.id) + (f"\nRead as filed then: {told}." if told else "")
-
-
-def explain_decision(library: Library, name: str) -> Explained:
-    """`decision explain`: read a decision again. Raises NotFound."""
-    with library.catalog.reader() as queries:
-        stored = queries.decision(name)
-        decision = Decision.from_json(json.loads(stored.body))
-        revisions = tuple(_revisions(queries, decision, stored.recorded_at))
-    return Explained(id=stored.id, document=json.loads(stored.body), decision=decision, revisions=revisions)
-
-
-def _revisions(queries: Queries, decision: Decision, at: datetime) -> Iterator[tuple[str, int]]:
-    """Which revision of each license it cites or refuses by was on file when it was recorded."""
-    named = {grant.partition("#")[0] for grant in decision.cited}
-    named |= {finding.license for finding in decision.findings if finding.license}
-    for license_id in sorted(named):
-        try:
-            yield license_id, queries.license(license_id, as_known=at).revision
-        except NotFound:
-            continue
-
-
-def list_decisions(library: Library, *, shot: str | None = None) -> list[dict[str, Any]]:
-    with library.catalog.reader() as queries:
-        stored = queries.decisions(shot)
-    return [_summary(row.id, json.loads(row.body)) for row in stored]
-
-
-def _summary(name: str, document: dict[str, Any]) -> dict[str, Any]:
-    question = document["question"]
-    return {
-        "id": name,
-        "outcome": document["decision"],
-        "asked": f"{question['purpose']} to {question['recipient']}",
-        "requester": question["requester"],
-        "decided_at": document["decided_at"],
-        "shot": question.get("shot"),
-        "first_reason": document["findings"][0]["sentence"] if document["findings"] else "",
-    }
-
-
-def replay(library: Library, queries: Queries, document: dict[str, Any], recorded_at: datetime) -> bool:
-    """Whether the same question over the record as it was known then gives the same answer again."""
-    question = Question.from_json(document["question"])
-    world = load_world(library, queries, reference_digests(question.references), now=question.now, as_known=recorded_at)
-    again = evaluate(world, question).to_json()
-    same = ("decision", "findings", "cited")
-    return canonical_json({k: again[k] for k in same}) == canonical_json({k: document[k] for k in same})

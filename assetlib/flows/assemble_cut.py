@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import Parcel, hand_over, next_export_id, refuse_occupied, staged
 from assetlib.flows.export_cut import content_of, scenes_of
@@ -54,7 +55,7 @@ class _Part:
 
 
 def assemble_cut(library: Library, cut: str | None, out: Path) -> dict[str, Any]:
-    """``{"frames", "shots", "warnings"}``. Raises Denied, NotFound, Conflict when no shot may be shown, BadInput."""
+    """``{"frames", "shots", "warnings"}``. Raises Denied, NotFound, Conflict when no shot may be shown."""
     refuse_occupied(out, folder=False)
     with library.catalog.reader() as queries:
         parts = _parts(library, queries, cut)
@@ -67,6 +68,7 @@ def assemble_cut(library: Library, cut: str | None, out: Path) -> dict[str, Any]
     asked = _question(library, production, references, scenes=scenes_of(shots), content=content_of(shots))
     recorded = decide(library, asked)
     recorded.demand()
+    demand_doors(library, [(part.take, part.files) for part in shown if part.take is not None])
     with staged(library) as stage:
         count = _write(library, parts, production, stage / "unsigned.mp4")
         parcel = _sign(library, recorded, shown, stage, out.name)

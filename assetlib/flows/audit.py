@@ -2,13 +2,14 @@
 
 A bad shot is an answer, not an exception. A shot is *clear* only when the take that stands for it passes, its decision
 is proven and replays equal, and its question, asked at this moment, is still answered with allow. Nothing is recorded
-and no key is opened.
+and no key is opened, except for a page: the pictures on it are viewed, and that is on record first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,22 @@ from assetlib.audit.report import (
     ShotAudit,
     worst,
 )
+from assetlib.flows.audit_limits import LIMITS
+from assetlib.flows.audit_permits import door_doubts
 from assetlib.flows.audit_pictures import best_picture, write_page
 from assetlib.flows.audit_rights import (
     ReferenceAudit,
     asked_now,
     audited_decision,
     consents_after,
+    consents_undated,
     decision_of,
     ending_soon,
+    missing_papers,
     open_licenses,
+    papers_missing,
 )
+from assetlib.flows.audit_stamps import DOUBT, export_stamp, ledger_stamp, take_stamp
 from assetlib.flows.audit_takes import TakeFiles, examine_takes, judged_take, sentences_of_failure
 from assetlib.flows.known_files import known_to
 from assetlib.flows.pick_take import best_take
@@ -44,7 +51,8 @@ from assetlib.model.production import Production
 from assetlib.model.refusals import NotFound
 from assetlib.model.shot import Shot, Take, TakeStatus
 from assetlib.model.world import World
-from provenance.decision import PERPETUAL, Decision, Outcome, instant
+from assetlib.rights import wording
+from provenance.decision import Decision, Outcome, Question, instant
 from provenance.digest import Digest
 from provenance.verdict import Catalog
 
@@ -52,14 +60,15 @@ if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
-_NOT_SHOWN = 20
-
 
 def audit_shot(library: Library, shot: str, *, html: Path | None) -> AuditReport:
     """The audit of one shot, and its page at `html`. Raises NotFound."""
     with library.catalog.reader() as queries:
-        found = queries.shot(shot)
-        return _audit(library, queries, (found,), title=f"Audit of {shot}", html=html)
+        shots = (queries.shot(shot),)
+        report = _audit(library, queries, shots, title=f"Audit of {shot}")
+    if html is not None:
+        write_page(library, report, shots, html)
+    return report
 
 
 def audit_cut(library: Library, cut: str | None, *, html: Path | None) -> AuditReport:
@@ -70,7 +79,10 @@ def audit_cut(library: Library, cut: str | None, *, html: Path | None) -> AuditR
             raise NotFound("there is no shot to audit; import a cut first: assetlib cut import FILE")
         named = queries.cut(cut) if cut is not None else queries.last_cut()
         title = "Audit of every shot" if named is None else f"Audit of the cut {named.name}"
-        return _audit(library, queries, shots, title=title, html=html)
+        report = _audit(library, queries, shots, title=title)
+    if html is not None:
+        write_page(library, report, shots, html)
+    return report
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,9 +99,9 @@ class _Evidence:
     noted: list[str] = field(default_factory=list)
 
 
-def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: str, html: Path | None) -> AuditReport:
+def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: str) -> AuditReport:
     production = queries.production(shots[0].production)
-    ledger = _standing(library)
+    ledger = _standing(library, queries)
     taken = {shot.code: queries.takes(shot.code) for shot in shots}
     examined = examine_takes(
         library, [(t, queries.take_files(t.shot, t.number)) for takes in taken.values() for t in takes]
@@ -101,15 +113,13 @@ def _audit(library: Library, queries: Queries, shots: Sequence[Shot], *, title: 
     references = ReferenceAudit(library, queries, world, catalog)
     evidence = [_gather(library, queries, world, shot, production, examined) for shot in shots]
     audits = tuple(_audit_shot(library, queries, world, references, catalog, one) for one in evidence)
-    report = _report(library, queries, production, ledger, evidence, audits, title)
-    if html is not None:
-        write_page(library, report, html)
-    return report
+    return _report(library, queries, production, ledger, evidence, audits, title)
 
 
-def _standing(library: Library) -> LedgerStanding:
+def _standing(library: Library, queries: Queries) -> LedgerStanding:
     found = verify_ledger(library)
-    return LedgerStanding(**{**found, "findings": tuple(found["findings"])})
+    stamped = ledger_stamp(library, queries)
+    return LedgerStanding(**{**found, "findings": tuple(found["findings"])}, stamped=stamped)
 
 
 def _gather(
@@ -136,7 +146,7 @@ def _audit_shot(
     catalog: Catalog,
     one: _Evidence,
 ) -> ShotAudit:
-    takes = tuple(judged_take(library, catalog, held, image=best_picture(held.files)) for held in one.takes)
+    takes = tuple(_taken(library, queries, catalog, held) for held in one.takes)
     decisions = tuple(audited_decision(library, queries, stored) for stored in queries.decisions(one.shot.code))
     relied = one.made_under or one.now
     cited = () if relied is None else relied.cited
@@ -144,6 +154,7 @@ def _audit_shot(
     found = references.references(closure, cited)
     grants = [grant for reference in found for grant in reference.grants]
     _weigh_take(one, takes, decisions)
+    _weigh_doors(library, queries, one)
     _weigh_rights(library, one, world, found, grants)
     verdict = AuditVerdict.BLOCKED if one.blocking else AuditVerdict.OPEN if one.waiting else AuditVerdict.CLEAR
     return ShotAudit(
@@ -158,7 +169,13 @@ def _audit_shot(
         decisions=decisions,
         obligations=() if one.now is None else one.now.obligations,
         envelope=() if one.now is None else one.now.envelope or (),
+        standing="" if one.best is None else one.best.code,
     )
+
+
+def _taken(library: Library, queries: Queries, catalog: Catalog, held: TakeFiles) -> AuditedTake:
+    take = judged_take(library, catalog, held, image=best_picture(held.files))
+    return replace(take, stamped=take_stamp(library, queries, held))
 
 
 def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequence[AuditedDecision]) -> None:
@@ -171,13 +188,20 @@ def _weigh_take(one: _Evidence, takes: Sequence[AuditedTake], decisions: Sequenc
         failures = [f"{take.code}: {sentence}" for sentence in sentences_of_failure(take.files)]
         stands = one.best is not None and take.code == one.best.code
         (one.blocking if stands else one.noted).extend(failures)
+        if stands and take.stamped.startswith(DOUBT):
+            one.noted.append(f"{take.code}: {take.stamped}")
         if take.status == TakeStatus.QUARANTINED.value:
             one.noted.append(f"{take.code} is quarantined: rights changed while it was made")
     for decision in decisions:
         stands = one.best is not None and decision.id == one.best.decision
         (one.blocking if stands else one.noted).extend(_doubts(decision))
-    if one.made_under is not None and one.made_under.outcome is not Outcome.ALLOW:
-        one.blocking.append(f"the take was made under a decision that says {one.made_under.outcome.value}")
+
+
+def _weigh_doors(library: Library, queries: Queries, one: _Evidence) -> None:
+    """How each take came in."""
+    for held in one.takes:
+        doubts = [f"{held.take.code}: {doubt}" for doubt in door_doubts(library, queries, held)]
+        (one.blocking if held.take == one.best else one.noted).extend(doubts)
 
 
 def _doubts(decision: AuditedDecision) -> Iterator[str]:
@@ -210,8 +234,11 @@ def _weigh_rights(
     one.blocking.extend(sentence for sentence in broken if sentence not in one.blocking)
     digests = {reference.digest for reference in references}
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
+    one.blocking.extend(missing_papers(library, grants))
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
+    one.noted.extend(papers_missing(grants))
+    one.noted.extend(consents_undated(grants, world))
     if one.takes:
         first = min(held.take.created_at for held in one.takes)
         one.blocking.extend(consents_after(grants, world, first))
@@ -240,6 +267,9 @@ def _report(
     title: str,
 ) -> AuditReport:
     decisions = [one.now for one in evidence if one.now is not None]
+    asked = [decision.question for decision in decisions]
+    ends = [question.exploit_until for question in asked if question.exploit_until is not None]
+    use = _use(production, asked)
     verdict = worst(tuple(shot.verdict for shot in audits))
     if ledger.verdict != "pass":
         verdict = AuditVerdict.BLOCKED
@@ -247,28 +277,35 @@ def _report(
     return AuditReport(
         title=title,
         production=production.name,
-        use=_use(production),
+        use=use,
         as_of=instant(library.clock()),
         verdict=verdict,
-        sentence=_verdict_line(production, ledger, audits, verdict),
+        sentence=_verdict_line(use, ledger, audits, verdict),
         notices=tuple(_notices(library, queries, decisions, digests)),
         ledger=ledger,
         shots=audits,
-        exports=tuple(_exports(queries, digests)),
+        exports=tuple(_exports(library, queries, digests)),
         evaluator=decisions[0].evaluator if decisions else "",
         rulepacks=tuple(sorted({pack for decision in decisions for pack in decision.rulepacks})),
-        exploit_until="" if production.exploit_until is None else instant(production.exploit_until),
+        exploit_until=instant(min(ends)) if ends else "",
+        limits=LIMITS,
     )
 
 
-def _use(production: Production) -> str:
-    until = PERPETUAL if production.exploit_until is None else f"until {production.exploit_until.date()}"
-    return f"{production.purpose} in {', '.join(production.territories)} on {', '.join(production.media)}, {until}"
+def _use(production: Production, asked: Sequence[Question]) -> str:
+    """What the shots' own questions asked for; the production's defaults stand in where nothing was asked."""
+    if not asked:
+        words = (production.purpose, production.territories, production.media, production.exploit_until)
+        return f"{_use_words(*words)} (nothing was asked)"
+    uses = {_use_words(q.purpose, q.territories, q.media, q.exploit_until): None for q in asked}
+    return "; ".join(uses)
 
 
-def _verdict_line(
-    production: Production, ledger: LedgerStanding, shots: Sequence[ShotAudit], verdict: AuditVerdict
-) -> str:
+def _use_words(purpose: str, territories: Sequence[str], media: Sequence[str], end: datetime | None) -> str:
+    return f"{purpose} in {', '.join(territories)} on {', '.join(media)}, {wording.until(end)}"
+
+
+def _verdict_line(use: str, ledger: LedgerStanding, shots: Sequence[ShotAudit], verdict: AuditVerdict) -> str:
     """What a lawyer reads first: cleared for what, on how much, and what is open."""
     if ledger.verdict != "pass":
         return f"the ledger does not hold: {ledger.findings[0]}"
@@ -281,7 +318,7 @@ def _verdict_line(
         f" ({_count(consents, 'consent')}), {_count(items, 'open item')}"
     )
     if verdict is AuditVerdict.CLEAR:
-        return f"cleared for {_use(production)}: {_count(len(shots), 'shot')}, {basis}"
+        return f"cleared for {use}: {_count(len(shots), 'shot')}, {basis}"
     bad = [shot for shot in shots if shot.verdict is not AuditVerdict.CLEAR]
     clear = len(shots) - len(bad)
     first = bad[0] if bad else shots[0]
@@ -301,19 +338,23 @@ def _notices(library: Library, queries: Queries, decisions: Sequence[Decision], 
 
 def _refused(queries: Queries, digests: set[Digest]) -> Iterator[str]:
     """Requests about these assets, outside any shot, that were refused: an export, a training run."""
-    refused = [
-        (stored.id, decision.question)
-        for stored in queries.decisions(outcome=Outcome.DENY.value)
-        if stored.shot is None and not digests.isdisjoint((decision := decision_of(stored)).closure)
-    ]
-    for name, question in refused[-_NOT_SHOWN:]:
-        yield f"{name} refused {question.purpose} to {question.recipient}, asked by {question.requester}"
+    refused: dict[str, list[str]] = {}
+    for stored in queries.decisions(outcome=Outcome.DENY.value):
+        if stored.shot is None and not digests.isdisjoint((decision := decision_of(stored)).closure):
+            asked = decision.question
+            what = f"refused {asked.purpose} to {asked.recipient}, asked by {asked.requester}"
+            refused.setdefault(what, []).append(stored.id)
+    for what, names in refused.items():
+        earlier = f" (and {_count(len(names) - 1, 'time')} before)" if len(names) > 1 else ""
+        yield f"{names[-1]} {what}{earlier}"
 
 
-def _exports(queries: Queries, digests: set[Digest]) -> Iterator[tuple[str, str, str, str]]:
+def _exports(library: Library, queries: Queries, digests: set[Digest]) -> Iterator[tuple[str, ...]]:
     for export in queries.exports():
-        if not digests.isdisjoint(decision_of(queries.decision(export.decision)).closure):
-            yield export.id, export.purpose, export.recipient, export.decision
+        decision = decision_of(queries.decision(export.decision))
+        if not digests.isdisjoint(decision.closure):
+            stamped, asked_by = export_stamp(library, queries, export), decision.question.requester
+            yield export.id, export.purpose, export.recipient, export.decision, stamped, asked_by
 
 
 def _count(number: int, noun: str) -> str:

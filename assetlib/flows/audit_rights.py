@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from assetlib.audit.report import AuditedDecision, AuditedReference, CitedGrant
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.flows.ask import question_for, replay
+from assetlib.flows.ask import question_for
+from assetlib.flows.read_decision import replay
 from assetlib.flows.verify_asset import verify_version
 from assetlib.model.asset import AssetVersion
 from assetlib.model.license import Grant, LicenseKind, LicenseStatus, Selector
@@ -19,6 +20,8 @@ from assetlib.model.record import StoredDecision
 from assetlib.model.shot import Shot
 from assetlib.model.world import FiledLicense, World
 from assetlib.rights.evaluate import evaluate
+from assetlib.rights.wording import calendar_day, day, last_day, local_date
+from assetlib.storage.store import Missing, StorageRefused
 from provenance.decision import Decision, instant
 from provenance.digest import Digest, digest_bytes
 from provenance.ledger import LedgerRefused, check_receipt
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 SOON = timedelta(days=90)
+ON_FILE = "on file, unchanged"
 
 
 def audited_decision(library: Library, queries: Queries, stored: StoredDecision) -> AuditedDecision:
@@ -42,15 +46,15 @@ def audited_decision(library: Library, queries: Queries, stored: StoredDecision)
         decided_at=document["decided_at"],
         requester=question["requester"],
         in_ledger=is_in_ledger(library, stored),
-        replay_equal=_replays(library, queries, document, stored.recorded_at),
+        replay_equal=_replays(library, queries, document, stored),
         sentences=tuple(dict.fromkeys(finding["sentence"] for finding in document["findings"])),
         repairs=tuple(document["repairs"]),
     )
 
 
-def _replays(library: Library, queries: Queries, document: dict[str, Any], at: datetime) -> bool:
+def _replays(library: Library, queries: Queries, document: dict[str, Any], stored: StoredDecision) -> bool:
     try:
-        return replay(library, queries, document, at)
+        return not replay(library, queries, document, stored.recorded_at, decision=stored.id)
     except (KeyError, ValueError):  # a body that was changed behind the ledger
         return False
 
@@ -94,6 +98,7 @@ class ReferenceAudit:
         self._world = world
         self._catalog = catalog
         self._standing: dict[Digest, tuple[str, str]] = {}
+        self._papers: dict[Digest, str] = {}
 
     def references(self, closure: Iterable[Digest], cited: Sequence[str]) -> tuple[AuditedReference, ...]:
         """The versions of a closure, how each stands, and those of the `cited` grants that allow its use."""
@@ -129,7 +134,10 @@ class ReferenceAudit:
     def _cited(self, filed: FiledLicense, grant: Grant, version: AssetVersion) -> Iterator[CitedGrant]:
         document = filed.license.document
         paper = None if document is None else self._queries.document(document.digest)
-        facets = [c.facet.value for c in version.facets if not grant.facets or c.facet in grant.facets]
+        zone = filed.license.timezone
+        claims = [c for c in version.facets if not grant.facets or c.facet in grant.facets]
+        whose = grant.selector.subjects
+        facets = [claim.facet.value for claim in claims if not whose or claim.subject in whose]
         for facet in dict.fromkeys(facets):
             yield CitedGrant(
                 id=grant.id,
@@ -145,7 +153,24 @@ class ReferenceAudit:
                 document_name="" if document is None else (document.file if paper is None else paper.name),
                 status=filed.status.value,
                 signed_by=filed.activated_by if filed.activated else "",
+                timezone=zone,
+                made_from="" if grant.generate_from is None else day(grant.generate_from, zone),
+                made_until=_last_day(grant.generate_until, zone),
+                shown_until=_last_day(grant.exploit_until, zone),
+                document_state="" if document is None else self._paper(document.digest),
             )
+
+    def _paper(self, digest: Digest) -> str:
+        """How the signed document behind a license stands in the store; each is hashed once."""
+        if digest not in self._papers:
+            try:
+                self._library.store.open(digest).close()
+                self._papers[digest] = ON_FILE
+            except Missing:
+                self._papers[digest] = "named in the license, not on file"
+            except StorageRefused as error:
+                self._papers[digest] = f"not the document that was filed: {error}"
+        return self._papers[digest]
 
 
 def selects(selector: Selector, version: AssetVersion) -> bool:
@@ -173,25 +198,56 @@ def ending_soon(grants: Iterable[CitedGrant], now: datetime) -> tuple[str, ...]:
     """Clauses whose window for making or for showing closes within 90 days, or has closed."""
     found: dict[str, None] = {}
     for grant in grants:
-        for what, text in (("making pictures", grant.until), ("showing them", grant.exploit_until)):
-            if text and datetime.fromisoformat(text) < now + SOON:
-                found[f"{grant.license} cl. {grant.clause} ends for {what} on {text[:10]}"] = None
+        made, shown = (grant.until, grant.made_until), (grant.exploit_until, grant.shown_until)
+        for what, (end, last) in (("making pictures", made), ("showing them", shown)):
+            if end and (moment := datetime.fromisoformat(end)) < now + SOON:
+                verb = "was" if moment <= now else "is"
+                found[f"the last day for {what} under {grant.license} cl. {grant.clause} {verb} {last}"] = None
+    return tuple(found)
+
+
+def papers_missing(grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Licenses that were relied on without any signed document; an open license needs none."""
+    bare = {g.license for g in grants if not g.document and g.kind != LicenseKind.OPEN_LICENSE.value}
+    return tuple(f"{license_} rests on no signed document" for license_ in sorted(bare))
+
+
+def consents_undated(grants: Iterable[CitedGrant], world: World) -> tuple[str, ...]:
+    """Performers' consents of which nobody can say whether they came before the first picture."""
+    consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
+    undated = {filed.license.id for filed in world.licenses if filed.license.signed_on is None}
+    return tuple(f"the consent {name} does not say when it was signed" for name in sorted(consents & undated))
+
+
+def missing_papers(library: Library, grants: Iterable[CitedGrant]) -> tuple[str, ...]:
+    """Contracts behind the cited clauses whose bytes are not those that were filed; each is hashed once."""
+    papers = {grant.document: grant for grant in grants if grant.document}
+    found = []
+    for digest, grant in sorted(papers.items()):
+        try:
+            library.store.open(Digest(digest)).close()
+        except StorageRefused as error:
+            found.append(f"the contract behind {grant.license} ({grant.document_name}) is not the one filed: {error}")
     return tuple(found)
 
 
 def consents_after(grants: Iterable[CitedGrant], world: World, first_take: datetime) -> tuple[str, ...]:
     """Performers' consents that were signed after the first picture was made."""
     signed: dict[str, date | None] = {filed.license.id: filed.license.signed_on for filed in world.licenses}
-    consents = {grant.license for grant in grants if grant.kind == LicenseKind.PERFORMER_CONSENT.value}
+    consents = {g.license: g.timezone for g in grants if g.kind == LicenseKind.PERFORMER_CONSENT.value}
     return tuple(
-        f"the consent {name} is dated {signed[name]}, after the first take of {first_take.date()}"
-        for name in sorted(consents)
-        if (day := signed.get(name)) is not None and day > first_take.date()
+        f"the consent {name} is dated {calendar_day(dated)}, after the first take of {day(first_take, zone)}"
+        for name, zone in sorted(consents.items())
+        if (dated := signed.get(name)) is not None and dated > local_date(first_take, zone)
     )
 
 
 def decision_of(stored: StoredDecision) -> Decision:
     return Decision.from_json(json.loads(stored.body))
+
+
+def _last_day(end: datetime | None, zone: str) -> str:
+    return "" if end is None else last_day(end, zone)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -125,6 +125,11 @@ def _clip(library: Library, clip: AssetFile) -> Examined:
     return Examined(shown=clip.path, digest=clip.digest, reading=reading, defects=())
 
 
+def account_of(library: Library, files: Sequence[AssetFile]) -> dict[str, Any]:
+    """How a take says that it was made; empty when that cannot be read."""
+    return _account(library, next((file for file in files if file.path == ACCOUNT), None))[0]
+
+
 def _account(library: Library, file: AssetFile | None) -> tuple[dict[str, Any], tuple[Step, ...]]:
     if file is None:
         return {}, ()

@@ -45,6 +45,8 @@ def block_shot(
 
     if not subjects and set_asset is None:
         raise BadInput("name at least one --subject or a --set")
+    if not 1 <= lens <= 2000:
+        raise BadInput(f"expected a lens from 1 to 2000 mm, found {lens:g}")
     with library.catalog.reader() as queries:
         found = queries.shot(shot)
         demand_scenes(queries, found.production, scenes)
@@ -166,7 +168,9 @@ def _compose(library: Library, shot: Shot, description: ShotDescription, tree: P
 
 def _framing_line(one: Any, frame: int) -> str:
     where = "in frame" if one.in_frame else "OUT OF FRAME"
-    return f"{one.name}: {where} at {frame}, {one.screen_height_fraction:.0%} of the height"
+    share = one.screen_height_fraction
+    size = f"{share:.0%} of the height" if share <= 1 else "cut by the frame"
+    return f"{one.name}: {where} at {frame}, {size}"
 
 
 def _store_layers(library: Library, shot: Shot, tree: Path) -> Digest:

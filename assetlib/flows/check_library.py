@@ -1,15 +1,19 @@
 """`assetlib fsck`: store, catalog and ledger against each other, every version's signature, and what work left behind.
 
-It reports and changes nothing; with `repair_orphans` it then removes leftovers, and only leftovers.
+It reports and changes nothing; with `repair_orphans` it first settles interrupted exports and removes leftovers, and
+only leftovers.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assetlib.flows.leaving import interrupted_exports, settle_exports
+from assetlib.flows.time_stamps import KIND as STAMPING
 from assetlib.upkeep import Damage, fsck, sweep
 from assetlib.upkeep.fsck import UNREFERENCED_GRACE
 
@@ -21,10 +25,13 @@ _KEPT = frozenset({"pieces"})  # finished frames of unfinished jobs, by content;
 
 
 def check_library(library: Library, *, read_data: bool, repair_orphans: bool) -> dict[str, Any]:
-    """``{"checked", "counts", "damage": [{"kind", "where", "sentence", "repair"}], "removed"}``; damage is an answer.
+    """``{"checked", "counts", "damage": [{"kind", "where", "sentence", "repair"}], "removed", "settled"}``.
 
-    `read_data` also digests every blob. What `repair_orphans` removed is listed in ``removed`` and not as damage.
+    Damage is an answer. `read_data` also digests every blob. What
+    `repair_orphans` removed is listed in ``removed`` and not as damage; what
+    it found out about interrupted exports stands in ``settled``, a sentence each.
     """
+    settled = settle_exports(library) if repair_orphans else ()
     removed = _removed(library) if repair_orphans else []
     report = fsck(
         library.catalog,
@@ -35,7 +42,13 @@ def check_library(library: Library, *, read_data: bool, repair_orphans: bool) ->
         now=library.clock(),
     )
     versions = _versions(library)
-    damage = [*report.damage, *_unsigned(library, versions), *_left_in_staging(library)]
+    damage = [
+        *report.damage,
+        *_unsigned(library, versions),
+        *_interrupted_exports(library),
+        *_left_in_staging(library),
+        *_unstamped(library),
+    ]
     counts = {**dict(report.checked), "versions": len(versions)}
     return {
         "checked": sum(counts.values()),
@@ -45,6 +58,7 @@ def check_library(library: Library, *, read_data: bool, repair_orphans: bool) ->
             for found in damage
         ],
         "removed": removed,
+        "settled": list(settled),
     }
 
 
@@ -64,6 +78,29 @@ def _unsigned(library: Library, versions: tuple[AssetVersion, ...]) -> Iterator[
             )
 
 
+def _unstamped(library: Library) -> Iterator[Damage]:
+    with library.catalog.reader() as queries:
+        waiting = [job for job in queries.jobs(None, STAMPING) if job.state.is_open]
+    for job in waiting:
+        order = json.loads(job.request)
+        yield Damage(
+            kind="timestamp-missing",
+            where=f"{order['of']} {order['name']}",
+            sentence="the time-stamp authority did not answer when it was made",
+            repair="assetlib work",
+        )
+
+
+def _interrupted_exports(library: Library) -> Iterator[Damage]:
+    for departure in interrupted_exports(library):
+        yield Damage(
+            kind="export-interrupted",
+            where=departure.export.id,
+            sentence=f"its process ended while it was leaving for {departure.target}",
+            repair="assetlib fsck --repair-orphans",
+        )
+
+
 def _left_in_staging(library: Library) -> Iterator[Damage]:
     for path in _leftovers(library):
         yield Damage(
@@ -78,6 +115,7 @@ def _leftovers(library: Library) -> list[Path]:
     """What lies in staging, is older than a day, and belongs to no open job."""
     with library.catalog.reader() as queries:
         kept = _KEPT | {job.id for job in queries.jobs() if job.state.is_open}
+        kept |= {departure.stage.partition("/")[0] for departure in queries.departures()}
     now = library.clock().timestamp()
     return [
         path

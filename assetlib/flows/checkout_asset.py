@@ -33,7 +33,7 @@ _VIEW, _PURPOSE, _HERE = "view", "review", "local"
 
 
 def checkout_asset(library: Library, asset: str, out: Path, *, recipient: str | None) -> dict[str, Any]:
-    """A version as a readable tree in `out`: ``{"root", "decision", "receipt"}``. Raises Denied, NotFound, BadInput."""
+    """A version as a readable tree in `out`: ``{"root", "decision", "receipt"}``. Raises Denied, NotFound, Conflict."""
     refuse_occupied(out)
     with library.catalog.reader() as queries:
         version = queries.version(asset)
@@ -48,7 +48,7 @@ def checkout_asset(library: Library, asset: str, out: Path, *, recipient: str | 
 
 
 def checkout_shot(library: Library, shot: str, out: Path) -> dict[str, Any]:
-    """A shot's layers and the versions it pins, to edit in any tool. Raises Denied, Conflict, NotFound, BadInput."""
+    """A shot's layers and the versions it pins, to edit in any tool. Raises Denied, Conflict, NotFound."""
     refuse_occupied(out)
     with library.catalog.reader() as queries:
         found = queries.shot(shot)

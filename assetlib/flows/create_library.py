@@ -10,10 +10,16 @@ from typing import Any
 from assetlib.library import Library
 from provenance.passphrases import stored_passphrase_path
 
+refuse_unfit = Library.refuse_unfit
 
-def create_library(directory: Path, *, name: str | None, passphrase_file: Path | None) -> dict[str, Any]:
+
+def create_library(
+    directory: Path, *, name: str | None, passphrase_file: Path | None, config: Path | None = None
+) -> dict[str, Any]:
     """Raises Conflict when a library is there, BadInput when other files are."""
-    library = Library.create(directory, name=name or directory.resolve().name, passphrase_file=passphrase_file)
+    library = Library.create(
+        directory, name=name or directory.resolve().name, passphrase_file=passphrase_file, config=config
+    )
     try:
         notices = [
             "its certificate authority is a development authority: every verdict says so until 'trust adopt'",

@@ -1,42 +1,53 @@
 """The export door: what every way out of the library for asset bytes has in common.
 
 Order: the decision is on record before the first byte is staged; then stage inside the library → permit over the
-outgoing digests → redeem and hash again → rights asked again → signed receipt → move into the target in one rename →
-ledger. A process that dies on the way leaves nothing in the target, and at worst a redeemed permit without an export,
-which the ledger shows.
+outgoing digests → redeem and hash again → signed receipt → rights asked again and the export on record as leaving →
+move into the target in one rename → on record as left. A process that dies on the way leaves nothing in the target,
+or a whole delivery that is on record; `leaving` settles which.
 """
 
 from __future__ import annotations
 
 import base64
-import errno
 import json
-import os
 import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.flows.ask import Recorded, decide
+from assetlib.catalog.refusals import RevisionMoved
+from assetlib.flows.ask import Recorded
+from assetlib.flows.ask_again import ask_again
+from assetlib.flows.leaving import RECEIPT, leave, sync_tree
+from assetlib.flows.leaving import staged as staged  # a way out needs this module and no other
+from assetlib.flows.time_stamps import (
+    EXPORT,
+    Stamp,
+    TimeAuthority,
+    ask_for_stamp,
+    queue_stamp,
+    record_stamps,
+    stamp_ledger,
+    time_authority,
+)
 from assetlib.model.asset import AssetVersion
-from assetlib.model.record import Export
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.record import Departure, Export
+from assetlib.model.refusals import Conflict, Unavailable
 from assetlib.protection.carriers import delivery_files
 from assetlib.rights.permits import ClearedFile, mint
 from provenance.claims import signed_document
 from provenance.credentials import sign_detached
 from provenance.decision import PERPETUAL, Permit, check_permit, instant
 from provenance.digest import Digest, canonical_json, digest_bytes, digest_file, hex_of
-from provenance.keyfiles import sync_directory
 
 if TYPE_CHECKING:
     from assetlib.library import Library
 
-RECEIPT, SNAPSHOT = "receipt.json", "rights.json"
+SNAPSHOT = "rights.json"
+_ABOUT_THE_REST = (RECEIPT, f"{RECEIPT}.c2pa", f"{RECEIPT}.tsr")
+_TRIES = 4
 _DOOR = "assetlib.export"
 _STATEMENT, _PREDICATE = "https://in-toto.io/Statement/v1", "urn:assetlib:export-receipt:v1"
 _JSON = "application/json"
@@ -64,27 +75,18 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """What left: the export's id and every path in the target."""
+    """What left: the export's id and every path in the target; and what was not as it should be."""
 
     export: str
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def refuse_occupied(target: Path, *, folder: bool = True) -> None:
-    """Raise BadInput unless nothing would be overwritten at `target`; an empty folder may take a folder."""
+    """Raise Conflict unless nothing would be overwritten at `target`; an empty folder may take a folder."""
     if target.is_symlink() or (target.exists() and not (folder and target.is_dir() and not any(target.iterdir()))):
         expected = "an empty or absent folder" if folder else "no file yet"
-        raise BadInput(f"expected {expected} at {target}, found something; choose another place")
-
-
-@contextmanager
-def staged(library: Library) -> Iterator[Path]:
-    """A folder inside the library in which a parcel is put together; gone afterwards unless it was moved out."""
-    stage = Path(tempfile.mkdtemp(prefix="export-", dir=library.staging))
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        raise Conflict(f"expected {expected} at {target}, found something; choose another place")
 
 
 def next_export_id(library: Library) -> str:
@@ -128,7 +130,11 @@ def write_snapshot(library: Library, recorded: Recorded, stage: Path) -> None:
 
 
 def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
-    """Permit, check, ask again, receipt, move, record. Raises Denied, PermitRefused, Conflict; then nothing moved."""
+    """Permit, check, receipt, stamp, ask again and record, move, record. Raises Denied, PermitRefused,
+    VerificationFailed, Conflict, and Unavailable where a final export gets no time stamp; then nothing is at `target`.
+    """
+    authority = time_authority(library)
+    library.demand_record(afresh=True)
     digests = _digests(parcel.stage)
     permit = _permit(library, parcel, digests)
     with library.catalog.operations(library.clock()) as operations:
@@ -142,67 +148,38 @@ def hand_over(library: Library, parcel: Parcel, target: Path) -> HandedOver:
         request=parcel.policy_question,
         digests=_digests(parcel.stage).values(),
     )
-    demand_still(library, parcel.recorded)
-    body = _receipt(library, parcel, permit, digests)
-    if parcel.single is not None:
-        place(parcel.stage / parcel.single, target)
-    else:
-        parcel.stage.chmod(0o755)
-        place(parcel.stage, target)
-    _record(library, parcel, body)
-    names = (RECEIPT, f"{RECEIPT}.c2pa") if parcel.single is None else ()
-    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))))
+    body, manifest = _receipt(library, parcel, permit, digests)
+    stamps, missing = _stamped(authority, parcel, manifest)
+    names = [name for name in _ABOUT_THE_REST if (parcel.stage / name).is_file()] if parcel.single is None else []
+    parcel.stage.chmod(0o755)
+    sync_tree(parcel.stage)
+    leave(library, _begin(library, parcel, body, target, stamps))
+    warnings = (queue_stamp(library, EXPORT, parcel.export, missing),) if missing else stamp_ledger(library)
+    return HandedOver(export=parcel.export, files=tuple(sorted((*digests, *names))), warnings=warnings)
 
 
-def demand_still(library: Library, recorded: Recorded) -> None:
-    """Ask again when rights moved since the decision; the new answer is recorded. Raises Denied."""
-    with library.catalog.reader() as queries:
-        if queries.rights_revision() == recorded.revision:
-            return
-    decide(library, replace(recorded.decision.question, now=library.clock())).demand()
-
-
-def place(source: Path, target: Path) -> None:
-    """Move a staged file or folder to `target`, whole or not at all. Raises Conflict when something came there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _sync(source)
+def _stamped(authority: TimeAuthority | None, parcel: Parcel, manifest: bytes) -> tuple[list[Stamp], str]:
+    """The stamp over the signed receipt, put beside it, or why there is none; only a view may leave without."""
+    if authority is None:
+        return [], ""
     try:
-        _rename(source, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise Conflict(f"{target} was taken meanwhile ({error.strerror}); nothing was written there") from error
-        _carry_over(source, target)
-    sync_directory(target.parent)
+        stamp = ask_for_stamp(authority, EXPORT, parcel.export, manifest)
+    except Unavailable as error:
+        if set(parcel.recorded.decision.question.actions) - {"view"}:
+            raise Unavailable(f"{error}; nothing was handed over, since a final export carries a time stamp") from error
+        return [], str(error)
+    (parcel.stage / f"{RECEIPT}.tsr").write_bytes(stamp.token)
+    return [stamp], ""
 
 
-def _carry_over(source: Path, target: Path) -> None:
-    """Onto another file system: a whole copy beside the target first, then the rename."""
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
-    try:
-        if source.is_dir():
-            shutil.copytree(source, beside)
-        else:
-            shutil.copyfile(source, beside)
-        _sync(beside)
-        _rename(beside, target)
-    except OSError as error:
-        raise Conflict(f"{target} cannot be written ({error.strerror}); nothing is there") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True) if beside.is_dir() else beside.unlink(missing_ok=True)
+def demand_still(library: Library, recorded: Recorded) -> int:
+    """Ask again, last of all, so that as little as possible can happen in between; a new answer is recorded.
 
-
-def _rename(source: Path, target: Path) -> None:
-    if source.is_dir():
-        source.rename(target)  # replaces an empty folder, refuses any other
-    else:
-        os.link(source, target)  # refuses an existing file, which a rename would replace
-        source.unlink()
-
-
-def _sync(path: Path) -> None:
-    for file in (path,) if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
+    Returns the revision of rights at which the answer holds. Raises Denied.
+    """
+    again = ask_again(library, recorded)
+    again.demand()
+    return again.revision
 
 
 def _digests(stage: Path) -> dict[str, Digest]:
@@ -210,7 +187,7 @@ def _digests(stage: Path) -> dict[str, Digest]:
     return {
         path.relative_to(stage).as_posix(): digest_file(path)
         for path in sorted(stage.rglob("*"))
-        if path.is_file() and path.name not in (RECEIPT, f"{RECEIPT}.c2pa")
+        if path.is_file() and path.relative_to(stage).as_posix() not in _ABOUT_THE_REST
     }
 
 
@@ -235,15 +212,16 @@ def _permit(library: Library, parcel: Parcel, digests: Mapping[str, Digest]) -> 
     return permit
 
 
-def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> bytes:
-    """Write and sign the receipt among the staged files; returns what the ledger keeps: statement and signature."""
+def _receipt(library: Library, parcel: Parcel, permit: Permit, digests: Mapping[str, Digest]) -> tuple[bytes, bytes]:
+    """Write and sign the receipt among the staged files; what the ledger keeps (statement and signature), and that
+    signature's manifest."""
     with library.catalog.reader() as queries:
         versions = queries.by_digest(parcel.recorded.decision.closure)
     statement = _statement(library, parcel, permit, digests, versions)
     path = parcel.stage / RECEIPT
     path.write_bytes(canonical_json(statement))
     manifest = _sign_beside(library, parcel.recorded, path)
-    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()})
+    return canonical_json({"statement": statement, "manifest": base64.b64encode(manifest).decode()}), manifest
 
 
 def _statement(
@@ -285,7 +263,30 @@ def _sign_beside(library: Library, recorded: Recorded, path: Path) -> bytes:
     return manifest
 
 
-def _record(library: Library, parcel: Parcel, body: bytes) -> None:
+def _begin(library: Library, parcel: Parcel, body: bytes, target: Path, stamps: Sequence[Stamp]) -> Departure:
+    """Put the export on record as leaving, under rights that hold in the very moment of the entry. Raises Denied."""
+    departure = _departure(library, parcel, body, target)
+    entry = {
+        "export": parcel.export,
+        "decision": parcel.recorded.id,
+        "recipient": departure.export.recipient,
+        "permit": json.loads(body)["statement"]["predicate"]["permit"],
+        "receipt": departure.export.digest,
+    }
+
+    def write(writer: Any, index: int) -> None:
+        writer.begin_export(departure)
+        record_stamps(writer, stamps, index)
+
+    for _ in range(_TRIES):
+        revision = demand_still(library, parcel.recorded)
+        with suppress(RevisionMoved):
+            library.committer.commit("export", entry, write, expected_revision=revision)
+            return departure
+    raise Conflict("rights change faster than this can leave; nothing left, try again")
+
+
+def _departure(library: Library, parcel: Parcel, body: bytes, target: Path) -> Departure:
     question = parcel.recorded.decision.question
     export = Export(
         id=parcel.export,
@@ -295,11 +296,6 @@ def _record(library: Library, parcel: Parcel, body: bytes) -> None:
         body=body,
         digest=digest_bytes(body),
     )
-    entry = {
-        "export": export.id,
-        "decision": export.decision,
-        "recipient": export.recipient,
-        "permit": json.loads(body)["statement"]["predicate"]["permit"],
-        "receipt": export.digest,
-    }
-    library.committer.commit("export", entry, lambda write, _: write.add_export(export))
+    source = parcel.stage if parcel.single is None else parcel.stage / parcel.single
+    stage = source.relative_to(library.staging).as_posix()
+    return Departure(export=export, stage=stage, target=str(target.absolute()))

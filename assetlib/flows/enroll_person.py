@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from assetlib.approvals.keys import new_key, open_key
 from assetlib.approvals.roles import SOLO, Act, ApprovalRefused, is_solo, who_may
 from assetlib.approvals.statements import Statement, sign
+from assetlib.catalog.refusals import absent
 from assetlib.model.ids import slug
 from assetlib.model.party import Person, Role
-from assetlib.model.refusals import BadInput, Conflict, NotFound
+from assetlib.model.refusals import BadInput, Conflict
 from provenance.digest import Digest
 from provenance.keyfiles import write_once
 
@@ -83,7 +84,9 @@ def acting_person(library: Library, act: Act) -> Person:
     if library.person is not None:
         found = next((person for person in enrolled if person.id == library.person), None)
         if found is None:
-            raise NotFound(f"no person {library.person!r} is enrolled; 'assetlib person list' shows who is")
+            known = (person.id for person in enrolled)
+            sentence = f"no person {library.person!r} is enrolled; 'assetlib person list' shows who is"
+            raise absent(sentence, library.person, known)
         return found
     able = who_may(act, enrolled, library.clock())
     if len(able) == 1:

@@ -69,6 +69,11 @@ class Probe:
 Answer = tuple[bool, str]
 
 
+def broken_library(problem: Exception) -> Probe:
+    """The library that does not open, as one more finding."""
+    return Probe(name="library", ok=False, sentence=f"it does not open: {problem}")
+
+
 def examine(library: Library | None) -> tuple[Probe, ...]:
     """Every probe, in the order of need; with a library also its own parts. Never raises."""
     probes: list[tuple[str, Callable[[], Answer]]] = [
@@ -255,7 +260,7 @@ def _signing(library: Library) -> Answer:
 def _clock(library: Library) -> Answer:
     ledger = library.catalog.ledger()
     last = json.loads(ledger.entry(ledger.size() - 1))["at"]
-    now = library.clock().isoformat()
+    now = library.wall_clock().isoformat()
     if now[:19] < str(last)[:19]:
         return (
             False,

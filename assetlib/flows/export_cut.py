@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.editorial.write import ShotMedia, suffix, write_cut
+from assetlib.editorial.write import ShotMedia, require_adapter, suffix, write_cut
 from assetlib.flows.ask import Recorded, decide, question_for
+from assetlib.flows.audit_permits import demand_doors
 from assetlib.flows.audit_rights import decision_of
 from assetlib.flows.delivery import (
     Parcel,
@@ -97,11 +98,13 @@ def export_cut(
     refuse_occupied(out)
     if purpose not in PURPOSES or kind not in _FORMATS:
         raise BadInput(f"expected a purpose of {', '.join(PURPOSES)} and a known format, found {purpose!r}, {kind!r}")
+    require_adapter(kind)
     with library.catalog.reader() as queries:
         plan = plan_cut(queries, cut)
     recorded = decide(library, _question(library, plan, purpose, recipient))
     recorded.demand()
     _refuse_unfit(plan)
+    demand_doors(library, [(one.take, one.files) for one in plan.leaving])
     warnings = [f"{shot} has no take: its clip is offline" for shot in plan.missing]
     if dry_run:
         names = [f"media/{one.shot.code}/{Path(one.clip.path).name}" for one in plan.leaving]
@@ -113,7 +116,7 @@ def export_cut(
         "receipt": done.export,
         "files": list(done.files),
         "decision": recorded.to_json(),
-        "warnings": [*warnings, *lost],
+        "warnings": [*warnings, *lost, *done.warnings],
     }
 
 
@@ -192,18 +195,22 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
     export = next_export_id(library)
     lineage: dict[str, tuple[Digest, ...]] = {}
     carriers = {"c2pa", "cawg", "xmp", *write_carriers(library, stage)}
-    media = {}
+    media = {shot.code: _offline(shot) for shot in plan.shots}
     for one in plan.leaving:
         folder = stage / "media" / one.shot.code
         folder.mkdir(parents=True)
-        clip = _send_clip(library, one, folder, export, recorded)
+        clip = send_clip(library, one, folder, export, recorded)
         if recorded.decision.question.purpose in _WITH_FRAMES and one.frames:
-            _send_frames(library, one, folder, export, recorded)
+            send_frames(library, one, folder, export, recorded)
             carriers.add("xmp-sidecar")
         lineage |= {p.relative_to(stage).as_posix(): one.lineage for p in folder.rglob("*") if p.is_file()}
         media[one.shot.code] = _shot_media(one, clip.relative_to(stage).as_posix())
     lost = write_cut(
-        library.store.path(plan.cut.digest), media, stage / f"{_safe(plan.cut.name)}{suffix(kind)}", kind=kind
+        library.store.path(plan.cut.digest),
+        media,
+        stage / f"{_safe(plan.cut.name)}{suffix(kind)}",
+        kind=kind,
+        asked_about=frozenset(reference.partition("?")[0] for reference in plan.references),
     )
     write_snapshot(library, recorded, stage)
     parcel = Parcel(
@@ -217,7 +224,7 @@ def _parcel(library: Library, plan: Plan, recorded: Recorded, stage: Path, kind:
     return parcel, list(lost)
 
 
-def _send_clip(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> Path:
+def send_clip(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> Path:
     """XMP goes in first, the signature last; the library's own signed clip is the parent."""
     kept = library.store.path(one.clip.digest)
     target = folder / Path(one.clip.path).name
@@ -239,7 +246,7 @@ def _send_clip(library: Library, one: Leaving, folder: Path, export: str, record
     return target
 
 
-def _send_frames(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> None:
+def send_frames(library: Library, one: Leaving, folder: Path, export: str, recorded: Recorded) -> None:
     """Pictures with their XMP under a new signed inventory; EXR has no place for XMP and gets sidecars."""
     packet = _packet(library)
     for file in one.frames:
@@ -290,6 +297,18 @@ def _parent(path: Path, media_type: str, title: str) -> Ingredient:
 
 def _packet(library: Library) -> bytes:
     return xmp_packet(notice=_NOTICE, policy=library.settings["rights.policy_url"])
+
+
+def _offline(shot: Shot) -> ShotMedia:
+    """A shot without a take: its place in the cut, and nothing behind it."""
+    return ShotMedia(
+        shot=shot.code,
+        cut_in=shot.cut_in,
+        cut_out=shot.cut_out,
+        first=shot.cut_in,
+        last=shot.cut_out,
+        rate=shot.rate,
+    )
 
 
 def _shot_media(one: Leaving, url: str) -> ShotMedia:

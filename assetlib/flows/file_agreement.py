@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from assetlib.approvals.roles import Act, who_may
 from assetlib.approvals.statements import Statement
 from assetlib.documents.agreement_file import AgreementFileRefused, read_agreement
+from assetlib.documents.license_file import MAX_BYTES
 from assetlib.documents.license_json import agreement_from_json, agreement_to_json, parse_json
 from assetlib.flows.enroll_person import sign_act
+from assetlib.flows.given_files import LARGEST_PAPER, read_given
 from assetlib.model.license import ProviderAgreement
 from assetlib.model.record import AgreementRow, Document
 from assetlib.model.refusals import BadInput
@@ -26,11 +28,9 @@ def file_agreement(library: Library, path: Path, *, evidence: Path | None) -> di
 
     Raises BadInput with every mistake in the file, ApprovalRefused, NotFound for an unknown person.
     """
+    paper = None if evidence is None else read_given(evidence, LARGEST_PAPER)
     try:
-        paper = None if evidence is None else evidence.read_bytes()
-        agreement = read_agreement(path.read_bytes(), evidence=paper, now=library.clock())
-    except OSError as error:
-        raise BadInput(f"{error.filename}: cannot be read: {error.strerror}") from error
+        agreement = read_agreement(read_given(path, MAX_BYTES), evidence=paper, now=library.clock())
     except AgreementFileRefused as error:
         raise BadInput(f"{path.name} is not filed:\n{error}") from error
     agreement, statement = _reviewed(library, agreement)

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,15 @@ def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int
         yield from _render(order, tuple(missing), run)
         _forget()
         return
-    pool = _pool()
+    release = hold_render_processes()
+    try:
+        yield from _rendered_elsewhere(order, missing, run)
+    finally:
+        release()
+
+
+def _rendered_elsewhere(order: FramingOrder, missing: Sequence[int], run: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    pool = _PROCESSES_HELD.executor()
     # neighbors in time stay together: points skinned for the next frame are kept for it
     pieces = [tuple(missing[at : at + _PIECE]) for at in range(0, len(missing), _PIECE)]
     waiting = [pool.submit(_render, order, piece, run) for piece in pieces]
@@ -86,18 +94,69 @@ def _rendered(order: FramingOrder, missing: Sequence[int]) -> Iterator[tuple[int
         for future in as_completed(waiting):
             yield from future.result()
     except BrokenProcessPool:
-        _pool.cache_clear()
+        _PROCESSES_HELD.forget(pool)
         raise
     finally:
         for future in waiting:
             future.cancel()
 
 
-@cache
-def _pool() -> ProcessPoolExecutor:
-    """Two processes for all shots of this process: starting one and importing USD into it takes seconds."""
-    context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
-    return ProcessPoolExecutor(_PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),))
+class _RenderProcesses:
+    """Two processes for all shots of this process: starting one and importing USD into it takes seconds.
+
+    They start when first asked for and end when the last who holds them lets go.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._holders = 0
+        self._executor: ProcessPoolExecutor | None = None
+
+    def hold(self) -> None:
+        with self._turn:
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._turn:
+            self._holders -= 1
+            ending, self._executor = (None, self._executor) if self._holders else (self._executor, None)
+        if ending is not None:
+            _end(ending)
+
+    def executor(self) -> ProcessPoolExecutor:
+        with self._turn:
+            if self._executor is None:
+                context = multiprocessing.get_context("spawn")  # a fork would carry open databases and keys along
+                self._executor = ProcessPoolExecutor(
+                    _PROCESSES, context, initializer=_end_with, initargs=(os.getpid(),)
+                )
+            return self._executor
+
+    def forget(self, broken: ProcessPoolExecutor) -> None:
+        """The next who asks gets new ones."""
+        with self._turn:
+            if self._executor is broken:
+                self._executor = None
+        _end(broken)
+
+
+_PROCESSES_HELD = _RenderProcesses()
+
+
+def hold_render_processes() -> Callable[[], None]:
+    """Keep the render processes from one shot to the next; call what is returned to let go of them."""
+    _PROCESSES_HELD.hold()
+    return _PROCESSES_HELD.release
+
+
+def _end(executor: ProcessPoolExecutor) -> None:
+    """At once, also in the middle of a frame: what they write appears whole or not at all."""
+    processes = list((executor._processes or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
 
 
 def _end_with(parent: int) -> None:
@@ -158,20 +217,23 @@ def _write(order: FramingOrder, passes: Passes) -> None:
     from assetlib.passes.archive import picture_bytes
 
     beauty, exr, depth = _paths(order, passes.frame)
-    write_exr(
-        exr,
-        passes.beauty,
-        alpha=passes.alpha,
-        layers={"depth": np.minimum(passes.depth, np.float32(1e6)), "entity": passes.entity},
-        rate=order.rate,
-    )
+    layers = {"depth": np.minimum(passes.depth, np.float32(1e6)), "entity": passes.entity}
+    with _appearing(exr) as staged:
+        write_exr(staged, passes.beauty, alpha=passes.alpha, layers=layers, rate=order.rate)
     if order.controls:
-        with depth.open("wb") as stream:
+        with _appearing(depth) as staged, staged.open("wb") as stream:
             np.save(stream, passes.depth)
     # the archive comes last: it is what says that the frame is whole
-    staged = beauty.with_name(f".{beauty.name}.part")
-    staged.write_bytes(picture_bytes(passes))
-    staged.replace(beauty)
+    with _appearing(beauty) as staged:
+        staged.write_bytes(picture_bytes(passes))
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """A name beside `target` to write under; what stands there then takes the place of `target`, whole."""
+    staged = target.with_name(f".{os.getpid()}-{target.name}")
+    yield staged
+    staged.replace(target)
 
 
 def _paths(order: FramingOrder, frame: int) -> tuple[Path, Path, Path]:

@@ -6,24 +6,35 @@ it was made under; what a person refused in the meantime is set aside (*quaranti
 
 from __future__ import annotations
 
+import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.add_production import parse_size
-from assetlib.flows.ask import Explained, Recorded, decide, question_for
+from assetlib.flows.ask import Recorded, decide, question_for
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.block_shot import lay_out_shot
 from assetlib.flows.develop_take import develop_take
-from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes
+from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes, hold_render_processes
 from assetlib.flows.generation_order import Order
+from assetlib.flows.hold_caps import holding
 from assetlib.flows.job_folder import job_folder
-from assetlib.flows.model_request import depth_controls, manifest_digest, read_manifest, reference_pictures
+from assetlib.flows.model_request import (
+    depth_controls,
+    lineage,
+    manifest_digest,
+    pinned_model,
+    read_manifest,
+    reference_pictures,
+)
+from assetlib.flows.read_decision import Explained
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
-from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_in
+from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_ins
+from assetlib.flows.time_stamps import stamp_take, time_authority
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from assetlib.model.shot import Shot, Take
@@ -53,7 +64,7 @@ def generate_shot(
     model: str | None = None,
     seed: int = 0,
     size: str | None = None,
-    stand_in: str | None = None,
+    stand_ins: Sequence[str] = (),
     handles: bool = False,
     progress: Progress = lambda _: None,
     dry_run: bool = False,
@@ -74,12 +85,12 @@ def generate_shot(
         width=width,
         height=height,
         handles=handles,
-        stand_in=stand_in,
+        stand_ins=tuple(dict.fromkeys(stand_ins)),
         model=model,
         person=library.actor,
     )
     if dry_run:
-        return _would_do(library, order, found, production)
+        return _would_do(library, _pinned(library, order), found, production)
     made = []
     for number in range(takes):
         one = replace(order, seed=seed + number)
@@ -108,7 +119,7 @@ def work_order(
     canceled: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Do one job's work from its order; what an earlier attempt left whole is not made again. Raises Denied."""
-    order = Order(**document)
+    order = _pinned(library, Order.from_json(document))
     with library.catalog.reader() as queries:
         owner = queries.job(job).owner or ""
         asked = queries.shot(order.shot)
@@ -116,13 +127,31 @@ def work_order(
     if not asked.pins or asked.layers is None:
         raise Conflict(f"{asked.code} has nothing in it; block it first: assetlib shot block {asked.code} --subject …")
     generator = load(order.generator)
+    time_authority(library)  # a half configuration is told before anything is made
     if (earlier := recorded_earlier(library, job)) is not None:
         return _answer(library, *earlier, generator, (f"{job} had recorded it before it was interrupted",))
-    recorded, shot = _ask(library, order, asked, production, generator)
+    recorded, shot = _ask(library, order, asked, production, generator, reserve=True)
+    with holding(library, recorded):
+        return _make(library, job, order, owner, recorded, asked, shot, generator, progress, canceled)
+
+
+def _make(
+    library: Library,
+    job: str,
+    order: Order,
+    owner: str,
+    recorded: Recorded,
+    asked: Shot,
+    shot: Shot,
+    generator: Generator,
+    progress: Progress,
+    canceled: Callable[[], bool],
+) -> dict[str, Any]:
     work = job_folder(library, job)
     tree, root = _stage(library, shot, work)
-    if order.stand_in is not None:
-        replace_by_mannequin(library, asked, order.stand_in, tree)
+    for name in order.stand_ins:
+        replace_by_mannequin(library, asked, name, tree)
+    library.keep_running("render processes", hold_render_processes)
     framed = frame_passes(
         _framing_order(order, shot, root, tree, work, generator),
         progress=lambda done: progress(round(850 * done / _count(order, shot))),
@@ -131,16 +160,24 @@ def work_order(
     request = _request(library, order, shot, framed, generator)
     recorded = ask_again(library, recorded)  # framing takes long, and a permit is minted from a fresh answer only
     recorded.demand()
-    permit = _permit(library, recorded, generator, request, framed)
+    permit = _permit(library, order, shot, recorded, generator, request)
     result = _run(library, generator, request, permit, framed, work, canceled)
     progress(900)
     taken = _keep(
         library, job, owner, order, shot, recorded, permit, generator, request, result, framed, work, canceled
     )
     progress(1000)
-    return _answer(
-        library, taken, recorded, generator, (*(f"not used: {w}" for w in result.ignored), *_warnings(framed))
+    notes = (
+        *(f"not used: {w}" for w in result.ignored),
+        *_warnings(framed),
+        *stamp_take(library, order.shot, taken.code),
     )
+    return _answer(library, taken, recorded, generator, notes)
+
+
+def _pinned(library: Library, order: Order) -> Order:
+    """The order with its model named by digest."""
+    return order if order.model is None else replace(order, model=pinned_model(library, order.model))
 
 
 def _answer(
@@ -204,13 +241,20 @@ def _would_do(library: Library, order: Order, shot: Shot, production: Production
 
 
 def _ask(
-    library: Library, order: Order, shot: Shot, production: Production, generator: Generator
+    library: Library,
+    order: Order,
+    shot: Shot,
+    production: Production,
+    generator: Generator,
+    *,
+    reserve: bool = False,
 ) -> tuple[Recorded, Shot]:
-    """The recorded decision and the shot as it may be made; with a stand-in, the shot without the refused asset."""
-    used = shot if order.stand_in is None else with_stand_in(library, shot, order.stand_in)
-    recorded = decide(library, _question(library, order, used, production, generator))
+    """The recorded decision and the shot as it may be made; with stand-ins, the shot without the refused assets."""
+    used = with_stand_ins(library, shot, order.stand_ins)
+    recorded = decide(library, _question(library, order, used, production, generator), reserve=reserve)
     if not recorded.allowed:
-        raise Denied(recorded.decision, recorded.id, recorded.text() + stand_in_offer(library, used, recorded.decision))
+        offer = stand_in_offer(library, shot, recorded.decision, order.stand_ins)
+        raise Denied(recorded.decision, recorded.id, recorded.text() + offer)
     return recorded, used
 
 
@@ -219,6 +263,8 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
     if order.model is not None:
         with library.catalog.reader() as queries:
             references.append(queries.version(order.model).pinned)
+    if generator.capabilities.uses_model and order.stand_ins:
+        raise BadInput(f"{order.generator} burns no words in, and every frame of a stand-in says so; use render")
     if generator.capabilities.uses_model and order.model is None:
         raise BadInput(f"{order.generator} runs a model; name a registered one with --model")
     return question_for(
@@ -230,6 +276,8 @@ def _question(library: Library, order: Order, shot: Shot, production: Production
         scenes=shot.scenes,
         content=shot.content,
         shot=shot.code,
+        seconds=math.ceil(_count(order, shot) / shot.rate),
+        prompt=digest_bytes(shot.prompt.encode()) if order.model is not None and shot.prompt else None,
     )
 
 
@@ -266,7 +314,7 @@ def _recipe(order: Order, shot: Shot, generator: Generator) -> str:
         "layers": shot.layers,
         "pins": [pin.digest for pin in shot.pins],
         "size": [order.width, order.height],
-        "stand_in": order.stand_in,
+        "stand_ins": list(order.stand_ins),
         "controls": generator.capabilities.uses_model,
     }
     return hex_of(digest_bytes(canonical_json(shown)))[:16]
@@ -280,7 +328,7 @@ def _request(
     frames = _frames(order, shot)
     settings: list[tuple[str, str]] = []
     references: tuple[ClearedReference, ...] = ()
-    if order.stand_in is not None:
+    if order.stand_ins:
         settings.append(("burn_in", STAND_IN_LABEL))
     passes = controls_for_render(((f.frame, f.digest) for f in framed), width=order.width, height=order.height)
     if order.model is not None:
@@ -304,20 +352,24 @@ def _request(
 
 def _permit(
     library: Library,
+    order: Order,
+    shot: Shot,
     recorded: Recorded,
     generator: Generator,
     request: GenerationRequest,
-    framed: tuple[FramedFrame, ...],
 ) -> Permit:
-    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record."""
-    subjects = recorded.decision.closure
+    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record.
+
+    Raises PermitRefused for a file that was made from something else than was decided upon.
+    """
+    made_from = lineage(library, shot, None if order.model is None else Digest(order.model), request)
     manifest = read_manifest(library, request)
     needed = digests_needed(generator, request, manifest)
     now = library.clock()
     with library.catalog.operations(now) as operations:
         permit = mint(
             recorded.for_permit(),
-            [ClearedFile(digest=digest, lineage=subjects) for digest in needed],
+            [ClearedFile(digest=digest, lineage=made_from.get(digest, ())) for digest in needed],
             library.permit_key,
             key_id=library.permit_key_id,
             permit_id=operations.next_id("P"),

@@ -1,7 +1,8 @@
 """Register hundreds of assets from a folder and a sheet: a result per row, resumable, a rerun changes nothing.
 
-Every row is registered by itself, as `asset register` does it. What a row was made from (its cells and the bytes of
-its files) is noted beside the version, so that the same row is known again wherever the import was interrupted.
+Every row is registered by itself, as `asset register` does it. What a row was made from (its cells, its files, and what
+its model asks for beside itself) is noted beside the version, so that the same row is known again wherever the import
+was interrupted. A file is read for the rows that depend on it and for no other.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.documents.import_sheet import SheetRow, read_sheet, sheet_bytes
+from assetlib.documents.import_sheet import SheetRow, sheet_bytes
 from assetlib.documents.sheet_lines import SheetRefused
 from assetlib.intake.answers import IntakeError
+from assetlib.intake.sheet import intake_sheet
+from assetlib.intake.usd import term_files
 from assetlib.model.asset import AssetKind
 from assetlib.model.ids import slug
 from assetlib.model.record import Statement, StatementKind
 from assetlib.model.refusals import BadInput, Refusal
 from assetlib.storage.store import StorageRefused
 from assetlib.usd.errors import UsdError
+from assetlib.usd.foreign import files_named
 from provenance.digest import Digest, canonical_json, digest_bytes, digest_file
 from provenance.errors import ProvenanceError
 
@@ -64,32 +68,44 @@ class Imported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
-    """A row whose cells are in order: where it will lie, its files, and the digests that tell it from others."""
+    """A row whose cells are in order: where it will lie, and its files. `cells` and `own` are what a sheet names: the
+    words, and the bytes of model and pictures."""
 
     row: SheetRow
     entity: str
     usd: Path | None
     references: tuple[Path, ...]
     height: float
-    files: Digest
-    inputs: Digest
+    cells: Digest
+    own: Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Folder:
-    """The imported folder: paths that stay inside it, and digests read once. `others` belong to no single row."""
+    """The imported folder: paths that stay inside it; digests and lists of terms are read once."""
 
     root: Path
-    others: frozenset[Path]
     digests: dict[Path, Digest] = field(default_factory=dict)
+    terms: dict[Path, tuple[str, ...]] = field(default_factory=dict)
 
     def path(self, text: str) -> Path:
         """Raises BadInput for a path that leaves the folder or leads nowhere."""
         path = self.root / text
-        if not path.resolve().is_relative_to(self.root):
+        try:
+            inside, there = path.resolve().is_relative_to(self.root), path.exists()
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, links in a circle
+            raise BadInput(f"{text[:200]!r} is no path: {error}") from error
+        if not inside:
             raise BadInput(f"{text!r} leads out of {self.root}; a sheet names files inside the imported folder")
-        if not path.exists():
+        if not there:
             raise BadInput(f"expected a file or folder {text!r} in {self.root}, found none")
+        return path
+
+    def model(self, text: str) -> Path:
+        """Raises BadInput also for a folder or a pipe."""
+        path = self.path(text)
+        if not path.is_file():
+            raise BadInput(f"expected a plain file {text!r} in {self.root}, found something else")
         return path
 
     def digest(self, path: Path) -> Digest:
@@ -97,27 +113,44 @@ class _Folder:
             self.digests[path] = digest_file(path)
         return self.digests[path]
 
-    def files_of(self, usd: Path | None, references: Iterable[Path]) -> Iterator[tuple[str, Digest]]:
-        """What a row is made from: its pictures, its model, and what lies beside the model and is nobody's model."""
+    def own_files(self, usd: Path | None, references: Iterable[Path]) -> Iterator[tuple[str, Digest]]:
+        """The pictures and the model of a row, as the sheet names them."""
         for path in references:
             for file in sorted(path.rglob("*")) if path.is_dir() else (path,):
                 if file.is_file():
                     yield file.name, self.digest(file)
         if usd is not None:
-            beside = (f for f in sorted(usd.parent.rglob("*")) if f.is_file() and f not in self.others)
-            for file in (usd, *beside):
-                yield file.relative_to(usd.parent).as_posix(), self.digest(file)
+            yield usd.name, self.digest(usd)
+
+    def files(self, planned: _Planned, named: Iterable[str]) -> Digest:
+        """Everything a row is made from: its own files, what its model names, and the terms that lie beside."""
+        beside = [] if planned.usd is None else [list(pair) for pair in self._beside(planned.usd.parent, named)]
+        return digest_bytes(canonical_json([planned.own, beside]))
+
+    def _beside(self, tree: Path, named: Iterable[str]) -> Iterator[tuple[str, Digest | None]]:
+        """A name without a file counts too: that it appears makes another asset."""
+        for name in named:
+            found = files_named(tree, name)
+            yield from ((file, self._plain_digest(tree / file)) for file in found)
+            if not found:
+                yield name, None
+        if tree not in self.terms:
+            self.terms[tree] = term_files(tree)
+        yield from ((name, self.digest(tree / name)) for name in self.terms[tree])
+
+    def _plain_digest(self, path: Path) -> Digest | None:
+        """None for a link: intake refuses it, and where it leads is not read here."""
+        return self.digest(path) if path.resolve() == path else None
 
 
 def import_assets(library: Library, directory: Path, sheet: Path, *, dry_run: bool = False) -> Imported:
-    """Raises BadInput for a folder or sheet that cannot be read, KeyUnavailable; a bad row is an answer."""
+    """Every row by itself; a bad one is an answer. Raises BadInput for a folder or sheet, KeyUnavailable."""
     root = directory.resolve()
     if not root.is_dir():
         raise BadInput(f"expected a folder to import at {directory}, found none")
     rows = _read(sheet)
     assert library.signer is not None  # a key that does not open is one error now, and not one a row
-    models = {root / row.usd for row in rows if row.usd}
-    folder = _Folder(root=root, others=frozenset(models | {sheet.resolve()}))
+    folder = _Folder(root=root)
     noted = _Notes.load(library)
     taken: dict[tuple[str, str], int] = {}
     return Imported(rows=tuple(_one(library, row, folder, noted, taken, dry_run=dry_run) for row in rows))
@@ -136,12 +169,12 @@ def write_template(path: Path, directory: Path) -> None:
 
 
 def _read(sheet: Path) -> tuple[SheetRow, ...]:
+    if not sheet.is_file():
+        raise BadInput(f"expected a sheet at {sheet}, found no plain file")
     try:
-        return read_sheet(sheet.read_bytes(), sheet.suffix)
-    except OSError as error:
-        raise BadInput(f"{sheet}: cannot be read: {error.strerror}") from error
-    except SheetRefused as error:
-        raise BadInput(f"{sheet.name}: {error}") from error
+        return intake_sheet(sheet)
+    except IntakeError as error:
+        raise BadInput(str(error)) from error
 
 
 def _listed(root: Path) -> Iterator[SheetRow]:
@@ -164,11 +197,20 @@ def _title(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Notes:
-    """What earlier imports were made from: (entity, inputs), and the entity by files."""
+class _Note:
+    """What an earlier import made an entity from; `files` is `_Folder.files` over what the model then named."""
 
-    rows: set[tuple[str, str]]
-    files: dict[str, str]
+    entity: str
+    cells: str
+    files: str
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Notes:
+    """What earlier imports were made from, by the bytes of model and pictures."""
+
+    by_own: dict[str, list[_Note]]
 
     @classmethod
     def load(cls, library: Library) -> _Notes:
@@ -176,11 +218,21 @@ class _Notes:
 
         with library.catalog.reader() as queries:
             bodies = [json.loads(note.body) for note in queries.statements(StatementKind.NOTE) if note.body[:1] == b"{"]
-        imports = [body for body in bodies if "import" in body]
-        return cls(
-            rows={(body["entity"], body["import"]) for body in imports},
-            files={body["files"]: body["entity"] for body in imports},
-        )
+        notes = cls(by_own={})
+        for body in bodies:
+            if "import" in body and "own" in body:
+                named = tuple(body["named"])
+                notes.add(
+                    body["own"], _Note(entity=body["entity"], cells=body["cells"], files=body["files"], named=named)
+                )
+        return notes
+
+    def add(self, own: str, note: _Note) -> None:
+        self.by_own.setdefault(own, []).append(note)
+
+    def alike(self, planned: _Planned, folder: _Folder) -> list[_Note]:
+        """Those made from the very files that the row is made from now."""
+        return [note for note in self.by_own.get(planned.own, ()) if folder.files(planned, note.named) == note.files]
 
 
 def _one(
@@ -194,12 +246,12 @@ def _one(
 ) -> ImportedRow:
     try:
         planned = _plan(row, folder, taken)
-        if (planned.entity, planned.inputs) in noted.rows:
+        alike = noted.alike(planned, folder)
+        if any((note.entity, note.cells) == (planned.entity, planned.cells) for note in alike):
             return _said(row, "known", "nothing changed", planned.entity)
-        other = noted.files.get(planned.files, planned.entity)
-        if other != planned.entity:
+        if other := next((note.entity for note in alike if note.entity != planned.entity), None):
             raise BadInput(f"the same files are registered already as {other}; remove the row, or rename that asset")
-        return _register(library, planned, noted, dry_run=dry_run)
+        return _register(library, planned, folder, noted, dry_run=dry_run)
     except _FORESEEN as error:
         return _said(row, "failed", str(error))
 
@@ -216,9 +268,9 @@ def _plan(row: SheetRow, folder: _Folder, taken: dict[tuple[str, str], int]) -> 
     first = taken.setdefault((row.kind, name), row.number)
     if first != row.number:
         raise BadInput(f"row {first} is the {row.kind} {name!r} already; a name stands once in a sheet")
-    usd = folder.path(row.usd) if row.usd else None
+    usd = folder.model(row.usd) if row.usd else None
     references = tuple(folder.path(text) for text in row.references)
-    files = [list(pair) for pair in folder.files_of(usd, references)]
+    own = [list(pair) for pair in folder.own_files(usd, references)]
     cells = [row.name, row.kind, row.usd, row.source_type, row.height, sorted(row.facets), sorted(row.collections)]
     return _Planned(
         row=row,
@@ -226,8 +278,8 @@ def _plan(row: SheetRow, folder: _Folder, taken: dict[tuple[str, str], int]) -> 
         usd=usd,
         references=references,
         height=_height(row.height),
-        files=digest_bytes(canonical_json(files)),
-        inputs=digest_bytes(canonical_json([cells, files])),
+        cells=digest_bytes(canonical_json(cells)),
+        own=digest_bytes(canonical_json(own)),
     )
 
 
@@ -250,7 +302,7 @@ def _height(text: str) -> float:
     return height
 
 
-def _register(library: Library, planned: _Planned, noted: _Notes, *, dry_run: bool) -> ImportedRow:
+def _register(library: Library, planned: _Planned, folder: _Folder, noted: _Notes, *, dry_run: bool) -> ImportedRow:
     from assetlib.flows.register_asset import register_asset
 
     row = planned.row
@@ -270,16 +322,19 @@ def _register(library: Library, planned: _Planned, noted: _Notes, *, dry_run: bo
     )
     made = "would register" if dry_run else "new"
     result = "known" if done.digest in before else made
+    files = folder.files(planned, done.named)
     if not dry_run:
-        _note(library, planned, done)
-        noted.rows.add((planned.entity, planned.inputs))
-        noted.files[planned.files] = planned.entity
+        _note(library, planned, files, done)
+    note = _Note(entity=planned.entity, cells=planned.cells, files=files, named=done.named)
+    noted.add(planned.own, note)
     unread = tuple(f"unreadable: {item}" for item in done.unreadable)
     return _said(row, result, done.version, done.entity, (*unread, *done.warnings))
 
 
-def _note(library: Library, planned: _Planned, done: Registered) -> None:
-    body = {"entity": planned.entity, "files": planned.files, "import": planned.inputs}
+def _note(library: Library, planned: _Planned, files: Digest, done: Registered) -> None:
+    made_from = digest_bytes(canonical_json([planned.cells, files]))
+    body = {"entity": planned.entity, "files": files, "import": made_from}
+    told = {**body, "cells": planned.cells, "own": planned.own, "named": list(done.named)}
 
     def write(writer: Any, index: int) -> None:
         writer.add_statement(
@@ -287,7 +342,7 @@ def _note(library: Library, planned: _Planned, done: Registered) -> None:
                 kind=StatementKind.NOTE,
                 id=f"import-{index}",
                 subject=done.digest,
-                body=canonical_json(body),
+                body=canonical_json(told),
                 by=library.actor,
             )
         )

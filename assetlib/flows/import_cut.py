@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.editorial.compare import difference, match
+from assetlib.editorial.compare import difference, match, restored
 from assetlib.flows.ask import production_of
 from assetlib.intake.timeline import intake_timeline
 from assetlib.model.cut import CutDiff, Edit, Timeline
@@ -44,7 +44,7 @@ def import_cut(
         with library.catalog.reader() as queries:
             chosen = production_of(queries, production)
             known = _known_edits(queries, read.uuid)
-            edits = match(known, read.edits)
+            edits = match(known, restored(known, read.edits))
             shots = {shot.code: shot for shot in queries.shots(chosen.id)}
         changes = difference(known, edits)
         merged = replace(read, edits=edits)

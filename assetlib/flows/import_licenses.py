@@ -17,9 +17,13 @@ from assetlib.documents.license_json import license_digest
 from assetlib.documents.license_sheet import SheetLicense, license_template, read_license_sheet
 from assetlib.documents.sheet_lines import SheetRefused
 from assetlib.flows.add_license import next_revision, read_stored, store_license
+from assetlib.flows.delivery import refuse_occupied
+from assetlib.flows.given_files import LARGEST_PAPER, read_given
 from assetlib.flows.read_license import LicenseFile
+from assetlib.intake.answers import IntakeError
+from assetlib.intake.sheet import intake_lines
 from assetlib.model.license import Grant, License, Prohibition
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.refusals import BadInput
 from assetlib.rights.overlap import overlapping
 from provenance.digest import Digest
 
@@ -87,8 +91,7 @@ def import_licenses(library: Library, sheet: Path, *, dry_run: bool = False) -> 
 
 def write_license_template(path: Path) -> None:
     """An empty sheet. Raises Conflict rather than replace a file, BadInput for another suffix."""
-    if path.exists():
-        raise Conflict(f"{path} exists; choose another name")
+    refuse_occupied(path, folder=False)
     try:
         path.write_bytes(license_template(path.suffix))
     except SheetRefused as error:
@@ -100,14 +103,14 @@ def _read(sheet: Path) -> tuple[SheetLicense, ...]:
 
     def paper(name: str) -> bytes | None:
         path = (root / name).resolve()
-        return path.read_bytes() if path.is_relative_to(root) and path.is_file() else None
+        return read_given(path, LARGEST_PAPER) if path.is_relative_to(root) and path.is_file() else None
 
+    if not sheet.is_file():
+        raise BadInput(f"expected a sheet at {sheet}, found no plain file")
     try:
-        return read_license_sheet(sheet.read_bytes(), sheet.suffix, paper)
-    except OSError as error:
-        raise BadInput(f"{sheet}: cannot be read: {error.strerror}") from error
-    except SheetRefused as error:
-        raise BadInput(f"{sheet.name}: {error}") from error
+        return read_license_sheet(intake_lines(sheet), paper)
+    except (IntakeError, SheetRefused) as error:
+        raise BadInput(str(error)) from error
 
 
 def _known(library: Library) -> _Known:

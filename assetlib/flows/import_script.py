@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assetlib.documents.script_file import ScriptRefused, read_script
+from assetlib.documents.script_file import LARGEST, ScriptRefused, read_script
 from assetlib.flows.ask import production_of
+from assetlib.flows.given_files import read_given
 from assetlib.model.asset import AssetKind
 from assetlib.model.ids import slug
 from assetlib.model.plain import to_plain
@@ -33,10 +34,8 @@ def import_script(
 ) -> dict[str, Any]:
     """Scenes added, changed and gone against the last import. Raises BadInput, NotFound for the production."""
     try:
-        data = path.read_bytes()
+        data = read_given(path, LARGEST)
         script = read_script(data, path.suffix)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
     except ScriptRefused as error:
         raise BadInput(f"{path.name}: {error}") from error
     with library.catalog.reader() as queries:

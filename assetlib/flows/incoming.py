@@ -24,6 +24,7 @@ class Incoming:
     unreadable: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     hints: list[tuple[str, str]] = field(default_factory=list)
+    named: tuple[str, ...] = ()
 
     def add(self, signed: Sequence[SignedReference], declared: SourceType | None) -> None:
         for reference in signed:
@@ -50,6 +51,7 @@ def take_in(usd: Path | None, work: Path) -> Incoming:
         unreadable=list(taken.unreadable),
         warnings=[warning for warning in taken.warnings if not _is_said(warning, taken.unreadable)],
         hints=[(hint.source, hint.text) for hint in taken.hints],
+        named=taken.named,
     )
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from assetlib.flows.frame_passes import FramedFrame
 from assetlib.model.asset import AssetKind
+from assetlib.model.refusals import BadInput
 from assetlib.model.shot import Shot
 from generators.model_manifest import ModelManifest, model_of
 from generators.request import ClearedReference, ControlPass, GenerationRequest, MediaRef, PassKind
-from provenance.digest import digest_file
+from provenance.digest import Digest, digest_file
 
 if TYPE_CHECKING:
     from assetlib.library import Library
@@ -18,11 +19,33 @@ if TYPE_CHECKING:
 MANIFEST = "model.json"
 
 
-def manifest_digest(library: Library, model: str) -> str:
-    """The digest of the manifest that lists a registered model's files. Raises NotFound."""
+def pinned_model(library: Library, model: str) -> Digest:
+    """The version that `model` names now, so that question, permit and work mean the same one whatever is registered
+    or renamed meanwhile. Raises NotFound, and BadInput for what is no model."""
     with library.catalog.reader() as queries:
         version = queries.version(model)
+    if version.kind is not AssetKind.MODEL:
+        raise BadInput(f"{model} is a {version.kind.value}; name a registered model: assetlib model list")
+    return version.digest
+
+
+def manifest_digest(library: Library, model: str) -> str:
+    """The digest of the manifest that lists a registered model's files. Raises NotFound, BadInput."""
+    pin = pinned_model(library, model)
+    with library.catalog.reader() as queries:
+        version = queries.version(pin)
     return next(file.digest for file in version.files if file.path == MANIFEST)
+
+
+def lineage(
+    library: Library, shot: Shot, model: Digest | None, request: GenerationRequest
+) -> dict[Digest, tuple[Digest, ...]]:
+    """What each file of the work was made from: a pass from all that the shot shows, any other from its version."""
+    shown = tuple(pin.digest for pin in shot.pins)
+    with library.catalog.reader() as queries:
+        versions = queries.by_digest(shown if model is None else (*shown, model))
+    made = {file.digest: (version.digest,) for version in versions for file in version.files}
+    return made | {control.media.digest: shown for control in request.controls.passes}
 
 
 def read_manifest(library: Library, request: GenerationRequest) -> ModelManifest | None:

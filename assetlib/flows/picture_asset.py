@@ -1,15 +1,24 @@
-"""The picture that stands for an asset: a small studio render of its model, or its first reference."""
+"""The picture that stands for an asset: a small studio render of its model, or its first reference.
+
+A model that came from outside is pictured in a limited child: the ray caster, the texture decoders and OpenUSD's
+schemas read what a stranger wrote, and a crash there must not be one here.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from assetlib.flows.given_files import open_plain
+from assetlib.intake.answers import Outcome, Unreadable
+from assetlib.intake.harness import run_limited
+from assetlib.intake.limits import Limits
 from assetlib.model.refusals import Refusal
 from assetlib.model.scene import Light, LightKind, Scene
 from provenance.claims import AssetIdentity, SourceType, reference_image
@@ -21,14 +30,26 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8]
 _SIDE = 512
+PICTURE_LIMITS = Limits(memory=6 << 30, cpu_seconds=60, wall_seconds=300.0, file_size=1 << 20)
 
 
-def asset_thumbnail(root: Path, references: Sequence[Path]) -> Pixels | None:
-    """(512, 512, 3) 8-bit sRGB; None when there is neither a model nor a picture."""
-    rendered = _rendered(root)
-    if rendered is not None:
-        return rendered
-    return None if not references else _fitted(references[0])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """(512, 512, 3) 8-bit sRGB, or None with the reason when somebody should hear it."""
+
+    pixels: Pixels | None
+    note: str = ""
+
+
+def asset_thumbnail(root: Path, references: Sequence[Path], *, foreign: bool, work: Path) -> Thumbnail:
+    """The picture for the tree of `root`; `foreign` for a model that intake let in, pictured by way of `work`.
+
+    Raises Unreadable for a model that ends the process that pictures it: no shot could use it.
+    """
+    made = _limited(root, work) if foreign else Thumbnail(pixels=_rendered(root))
+    if made.pixels is None and references:
+        return replace(made, pixels=_fitted(references[0]))
+    return made
 
 
 def studio(scene: Scene) -> Scene:
@@ -91,6 +112,41 @@ def sign_thumbnail(library: Library, identity: AssetIdentity, pixels: Pixels, wo
     return signed.read_bytes()
 
 
+def _limited(root: Path, work: Path) -> Thumbnail:
+    folder = work / "picture"
+    folder.mkdir()
+    target = folder / "pixels"
+    payload = {"root": root, "target": target}
+    answer = run_limited("picture", payload, inputs=[root.parent], output=folder, limits=PICTURE_LIMITS)
+    if answer.outcome is Outcome.CRASHED:
+        raise Unreadable(f"{root.name}: a picture of it cannot be made: {answer.reason}")
+    if not answer.was_read:
+        return Thumbnail(pixels=None, note=f"it has no picture: {answer.reason}")
+    if not answer.value:
+        return Thumbnail(pixels=None)
+    with os.fdopen(open_plain(target, follow=False), "rb") as stream:
+        pixels = np.frombuffer(stream.read(_SIDE * _SIDE * 3), np.uint8)
+    return Thumbnail(pixels=pixels.reshape(_SIDE, _SIDE, 3))
+
+
+def prepare() -> None:
+    """In the limited child: load what every picture needs, before the fork."""
+    from assetlib.passes.render import render_passes
+    from assetlib.usd.inspect import load_libraries
+
+    assert callable(render_passes)
+    load_libraries()
+
+
+def write_picture(root: Path, target: Path) -> bool:
+    """In the limited child: the pixels of `root` as plain bytes; False for a model without anything to see."""
+    with np.errstate(all="ignore"):
+        pixels = _rendered(root)
+    if pixels is not None:
+        target.write_bytes(pixels.tobytes())
+    return pixels is not None
+
+
 def _rendered(root: Path) -> Pixels | None:
     from assetlib.passes.render import render_passes
     from assetlib.usd.errors import UsdError
@@ -110,7 +166,7 @@ def _rendered(root: Path) -> Pixels | None:
 def _fitted(path: Path) -> Pixels:
     from PIL import Image, ImageOps
 
-    with Image.open(path) as image:
+    with Image.open(path, formats=("PNG",)) as image:
         return np.asarray(ImageOps.pad(image.convert("RGB"), (_SIDE, _SIDE), color=(28, 30, 34)))
 
 

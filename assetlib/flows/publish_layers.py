@@ -16,6 +16,7 @@ from assetlib.intake.usd import UsdIntake, intake_usd
 from assetlib.model.asset import AssetVersion
 from assetlib.model.refusals import BadInput
 from assetlib.model.shot import Shot
+from assetlib.usd.foreign import LAYERS
 from provenance.digest import Digest, digest_file
 from provenance.packages import read_inventory
 
@@ -32,14 +33,17 @@ def read_edited_layers(library: Library, shot: Shot, directory: Path, tree: Path
     A layer whose bytes did not change is taken from the store, so that nothing else moves. Raises BadInput for a
     folder that is no checkout of the shot and for references to what it does not pin, Unreadable for bad layers.
     """
+    directory = directory.resolve()  # paths below are compared with those of the tree
     root = _root(shot, directory)
     taken = intake_usd(root, tree / "taken", tree=directory / _SHOTS)
     with library.catalog.reader() as queries:
         versions = queries.by_digest([pin.digest for pin in shot.pins])
     _refuse_shadows(taken, versions)
+    _refuse_media(taken)
     before = _stored_layers(library, shot)
     changed = list(_lay_out(library, taken, before, directory, tree))
     shutil.rmtree(tree / "taken")
+    _refuse_shapes(shot, tree)
     for version in versions:
         lay_out_version(library, version, tree)
     _refuse_unpinned(shot, tree / root.relative_to(directory), tree)
@@ -48,7 +52,6 @@ def read_edited_layers(library: Library, shot: Shot, directory: Path, tree: Path
 
 
 def _root(shot: Shot, directory: Path) -> Path:
-    directory = directory.resolve()
     root = directory / _SHOTS / shot.sequence / shot.code / "v001" / f"{shot.code}.usda"
     if not root.is_file():
         raise BadInput(
@@ -65,6 +68,28 @@ def _refuse_shadows(taken: UsdIntake, versions: Sequence[AssetVersion]) -> None:
     if shadows:
         raise BadInput(
             f"{', '.join(shadows[:_MOST_NAMED])} would hide a pinned asset; remove it from the shot's layers"
+        )
+
+
+def _refuse_media(taken: UsdIntake) -> None:
+    """A picture, sound or cache beside the layers is somebody's, and no decision about the shot would ask whose."""
+    strays = [file.path for file in taken.files if PurePosixPath(file.path).suffix.lower() not in LAYERS]
+    if strays:
+        raise BadInput(
+            f"{', '.join(strays[:_MOST_NAMED])}: a shot brings no files of its own; register it as an asset, "
+            "and use it in that one"
+        )
+
+
+def _refuse_shapes(shot: Shot, tree: Path) -> None:
+    """Shapes come from pinned assets, whose rights are known; a shot's layers place, move and light them."""
+    from assetlib.usd.own_matter import own_matter
+
+    layers = sorted(path for path in (tree / _SHOTS).rglob("*") if path.is_file())
+    if found := own_matter(layers):
+        raise BadInput(
+            f"{shot.code} defines shapes in its own layers: {', '.join(found[:_MOST_NAMED])}; register them as an "
+            "asset, so that it is known whose they are"
         )
 
 

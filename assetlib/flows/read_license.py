@@ -8,10 +8,19 @@ from typing import Any
 
 from assetlib.documents.explain_license import explain_license
 from assetlib.documents.license_checks import faults_of
-from assetlib.documents.license_file import LicenseFileRefused, Problem, document_name, read_license, warnings_of
+from assetlib.documents.license_file import (
+    MAX_BYTES,
+    LicenseFileRefused,
+    Problem,
+    document_name,
+    read_license,
+    warnings_of,
+)
+from assetlib.flows.given_files import LARGEST_PAPER, read_given
 from assetlib.model.license import License
 from assetlib.model.refusals import BadInput
 
+_LARGEST_ODRL = 1 << 20
 ODRL_FORMATS = {".jsonld": "json-ld", ".ttl": "turtle"}
 
 
@@ -55,12 +64,12 @@ def _validated(path: Path, document: Path | None) -> dict[str, Any]:
 
 
 def _read(path: Path, document: Path | None) -> LicenseFile:
-    data = _bytes(path)
     format_ = ODRL_FORMATS.get(path.suffix.lower())
+    data = read_given(path, MAX_BYTES if format_ is None else _LARGEST_ODRL)
     license_ = None if format_ is None else _from_odrl(data, format_)
     named = document_name(data) if license_ is None else license_.document and license_.document.file
     paper = document or _beside(path, named or None)
-    content = None if paper is None else _bytes(paper)
+    content = None if paper is None else read_given(paper, LARGEST_PAPER)
     if license_ is None:
         license_ = read_license(data, document=content)
     else:
@@ -87,12 +96,7 @@ def _beside(path: Path, named: str | None) -> Path | None:
     """The named paper where it lies in the folder of the file; a name never leads out of it."""
     if not named or "/" in named or "\\" in named:
         return None
-    beside = path.parent / named
-    return beside if beside.is_file() else None
-
-
-def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+        return path.parent / named if (path.parent / named).exists() else None
+    except (OSError, ValueError):  # no name that this file system can hold
+        return None

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import RevisionMoved
-from assetlib.flows.ask import Explained, Recorded, explain_decision
+from assetlib.flows.ask import Recorded
 from assetlib.flows.ask_again import ask_again
 from assetlib.flows.develop_take import Developed
 from assetlib.flows.generation_order import Order
+from assetlib.flows.read_decision import Explained, explain_decision
 from assetlib.model.asset import AssetKind, Derivation, DerivationKind
 from assetlib.model.refusals import Conflict
 from assetlib.model.shot import Shot, ShotStatus, Take, TakeStatus
@@ -91,7 +92,7 @@ def _take(
     developed: Developed,
     still: Recorded,
 ) -> Take:
-    status = TakeStatus.STAND_IN if order.stand_in is not None else TakeStatus.CURRENT
+    status = TakeStatus.STAND_IN if order.stand_ins else TakeStatus.CURRENT
     return Take(
         shot=shot.code,
         number=developed.number,
@@ -134,6 +135,12 @@ def _commit(
             writer.derive(Derivation(parent=parent, child=take.digest, kind=kind, job=job))
         for license_id in sorted({grant.partition("#")[0] for grant in recorded.decision.cited}):
             writer.link_license(take.shot, license_id)
+        for held in still.reserved or recorded.reserved:
+            if take.status is TakeStatus.QUARANTINED:
+                writer.release_cap(held.cap, held.of)
+            else:
+                writer.reserve_cap(held.cap, held.of, take.decision, limit=held.limit, amount=held.amount)
+                writer.commit_cap(held.cap, held.of)
         for fingerprint in developed.fingerprints:
             writer.put_fingerprint(fingerprint)
         if take.status is TakeStatus.CURRENT and shot.status is ShotStatus.READY:

@@ -7,12 +7,10 @@ changes nothing.
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,32 +18,42 @@ from typing import TYPE_CHECKING, Any
 from assetlib.flows.add_license import read_stored
 from assetlib.flows.curate_asset import parse_facets
 from assetlib.flows.incoming import Incoming, digest_of_inputs, input_note, take_in
+from assetlib.flows.known_parts import known_parts
+from assetlib.flows.record_version import record_version, sign_inventory, version_of
 from assetlib.flows.show_assets import names, rights_of
-from assetlib.flows.sign_references import WORKERS, SignedReference, gather_references, sign_references
+from assetlib.flows.sign_references import SignedReference, gather_references, sign_references
 from assetlib.flows.stated_license import stated_license, stated_signals
-from assetlib.model.asset import AssetFile, AssetKind, AssetVersion, Facet, FacetClaim
+from assetlib.model.asset import (
+    AssetFile,
+    AssetKind,
+    AssetVersion,
+    Facet,
+    FacetClaim,
+)
 from assetlib.model.ids import slug
 from assetlib.model.model_description import ModelDescription
-from assetlib.model.record import LicenseRow, Statement, StatementKind
-from assetlib.model.refusals import BadInput, Conflict
+from assetlib.model.record import LicenseRow, StatementKind
+from assetlib.model.refusals import BadInput
 from assetlib.usd.author import add_thumbnail, author_asset
 from assetlib.usd.description import AssetDescription, AuthoredAsset, Authorship
-from provenance.claims import AssetIdentity, SourceType, asset_package, source_type
-from provenance.credentials import Ingredient
-from provenance.digest import Digest, digest_bytes
-from provenance.packages import PackageFile, inventory, sign_package
+from provenance.claims import AssetIdentity, SourceType, source_type
+from provenance.digest import Digest
 
 if TYPE_CHECKING:
     from assetlib.library import Library
 
 _OWN_FACET = {AssetKind.CHARACTER: Facet.CHARACTER_IP, AssetKind.AUDIO: Facet.MUSIC, AssetKind.MODEL: Facet.MODEL}
 _WITH_BODY = frozenset({AssetKind.CHARACTER, AssetKind.SET, AssetKind.PROP, AssetKind.VEHICLE, AssetKind.FX})
+_MEDIA = ("image/", "audio/", "video/")
 _POLICY = uuid.UUID("6f9f3d0e-58d5-5c0c-9b53-1c6a6a0b6c55")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """What a registration says; `rights` is none, proposed or active."""
+    """What a registration says; `rights` is none, proposed or active.
+
+    `named` are the paths that the model asks for beside itself; a person is not told them.
+    """
 
     entity: str
     version: str
@@ -54,9 +62,11 @@ class Registered:
     proposed_licenses: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in self.__slots__}
+        told = (name for name in self.__slots__ if name != "named")
+        return {name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in told}
 
 
 def register_asset(
@@ -79,8 +89,8 @@ def register_asset(
     pictures = gather_references(references)
     _check(wanted, usd, pictures, model, height)
     declared = None if source_type is None else _source_type(source_type)
-    claims = _facets(library, wanted, name, facets)
     known = _known(library, entity)
+    claims = _facets(library, wanted, name, facets, known)
     work = Path(tempfile.mkdtemp(prefix="register-", dir=library.staging))
     try:
         incoming = take_in(usd, work)
@@ -90,18 +100,19 @@ def register_asset(
         identity = AssetIdentity(entity=entity, version=f"v{len(known) + 1:03d}", kind=wanted.value)
         signed = sign_references(library, pictures, identity, declared, work, preview=usd is None and model is None)
         incoming.add(signed, declared)
+        parts = _parts(library, entity, incoming, signed)
         description = _describe(library, name, identity, wanted, height, declared, incoming, signed, model)
         tree = work / "tree"
         authored = author_asset(description, tree)
-        files = _picture(library, identity, authored, signed, tree, work)
-        packed = _sign(library, name, identity, authored.root, files, signed, declared)
-        made = _version(library, name, identity, wanted, files, packed, claims, collections, declared)
+        files = _picture(library, identity, authored, incoming, signed, tree, work)
+        packed = sign_inventory(library, name, identity, authored.root, files, signed, declared)
+        made = version_of(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
         signals, heard = stated_signals(library, made, incoming.hints)
         incoming.warnings += (*told, *heard)
         if not dry_run:
             found = [row for row in (proposed, signals) if row is not None]
-            _record(library, made, tree, packed, found, inputs, signed)
+            record_version(library, made, tree, packed, found, inputs, signed, parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
@@ -176,10 +187,22 @@ def _describe(
     )
 
 
+def _parts(
+    library: Library, entity: str, incoming: Incoming, signed: Sequence[SignedReference]
+) -> tuple[AssetVersion, ...]:
+    """What of ours is among the incoming pictures and sounds; said, and recorded as lineage."""
+    media = [file.digest for file in incoming.files if file.media_type.startswith(_MEDIA)]
+    with library.catalog.reader() as queries:
+        parts = known_parts(queries, [*media, *(reference.source for reference in signed)], entity)
+    incoming.warnings += [f"holds a picture of {part.name} {part.version}, whose rights come with it" for part in parts]
+    return parts
+
+
 def _picture(
     library: Library,
     identity: AssetIdentity,
     authored: AuthoredAsset,
+    incoming: Incoming,
     signed: Sequence[SignedReference],
     tree: Path,
     work: Path,
@@ -187,135 +210,27 @@ def _picture(
     """Fill the thumbnail slot: a render of the model, else the first reference; signed like every picture of ours."""
     from assetlib.flows.picture_asset import asset_thumbnail, sign_thumbnail
 
-    pixels = asset_thumbnail(tree / authored.root, [s.preview for s in signed if s.preview is not None])
-    if pixels is None:
+    previews = [s.preview for s in signed if s.preview is not None]
+    made = asset_thumbnail(tree / authored.root, previews, foreign=incoming.foreign is not None, work=work)
+    if made.note:
+        incoming.warnings.append(made.note)
+    if made.pixels is None:
         return authored.files
-    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, pixels, work))
+    return add_thumbnail(tree, authored.root, sign_thumbnail(library, identity, made.pixels, work))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Packed:
-    """The inventory (``asset.json``) and the manifest over it."""
+def _facets(
+    library: Library, kind: AssetKind, name: str, facets: Sequence[str], known: Sequence[AssetVersion]
+) -> tuple[FacetClaim, ...]:
+    """What a person says, else the facet that such an asset has in any case; and all that its last version carries.
 
-    inventory: bytes
-    manifest: bytes
-
-
-def _sign(
-    library: Library,
-    name: str,
-    identity: AssetIdentity,
-    root: str,
-    files: Sequence[AssetFile],
-    signed: Sequence[SignedReference],
-    declared: SourceType | None,
-) -> _Packed:
-    """Sign the inventory, with the signed references as ingredients."""
-    listed = inventory(
-        identity.entity,
-        identity.version,
-        root,
-        [PackageFile(path=file.path, digest=file.digest, size=file.size) for file in files],
-    )
-    ingredients = tuple(
-        Ingredient(
-            path=reference.file.path,
-            media_type=reference.media_type,
-            title=reference.file.name or reference.file.path.name,
-            relationship="inputTo",
-            label=f"ref{index}",
-            foreign=reference.foreign,
-        )
-        for index, reference in enumerate(signed)
-    )
-    manifest = asset_package(
-        title=f"{name} {identity.version} asset.json",
-        asset=identity,
-        inventory=listed,
-        references=[ingredient.label for ingredient in ingredients],
-        declared=declared or SourceType.DIGITAL_CREATION,
-        policy=library.settings["rights.policy_url"],
-    )
-    packed = sign_package(listed, manifest, signer=library.signer, trust=library.trust, ingredients=ingredients)
-    return _Packed(inventory=listed, manifest=packed)
-
-
-def _facets(library: Library, kind: AssetKind, name: str, facets: Sequence[str]) -> tuple[FacetClaim, ...]:
-    """What a person says, else the facet that such an asset has in any case."""
+    A new version may add to what is somebody's in an asset. Only counsel can take away, by releasing a facet.
+    """
     own = FacetClaim(facet=_OWN_FACET.get(kind, Facet.UNDERLYING_WORK), subject=slug(name), by=library.actor)
-    return parse_facets(facets, by=library.actor) or (own,)
-
-
-def _version(
-    library: Library,
-    name: str,
-    identity: AssetIdentity,
-    kind: AssetKind,
-    files: tuple[AssetFile, ...],
-    packed: _Packed,
-    claims: tuple[FacetClaim, ...],
-    collections: Sequence[str],
-    declared: SourceType | None,
-) -> AssetVersion:
-    thumbnail = next((file.digest for file in files if file.path == "thumbnail.png"), None)
-    return AssetVersion(
-        entity=identity.entity,
-        version=identity.version,
-        digest=digest_bytes(packed.inventory),
-        kind=kind,
-        name=name,
-        facets=claims,
-        files=files,
-        source_type="" if declared is None else declared.uri,
-        created_by=library.actor,
-        created_at=library.clock(),
-        collections=tuple(collections),
-        manifest=digest_bytes(packed.manifest),
-        thumbnail=thumbnail,
-    )
-
-
-def _record(
-    library: Library,
-    version: AssetVersion,
-    tree: Path,
-    packed: _Packed,
-    found: Iterable[LicenseRow],
-    inputs: Digest,
-    signed: Iterable[SignedReference],
-) -> None:
-    """Bytes into the store first, then one transaction; a crash between leaves blobs that nothing names."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        kept = list(pool.map(lambda file: library.store.put_file(tree / file.path)[0], version.files))
-    if kept != [file.digest for file in version.files]:
-        raise Conflict("a file changed while it was registered; register again when nobody writes to the staging area")
-    library.store.put(io.BytesIO(packed.inventory))
-    library.store.put(io.BytesIO(packed.manifest))
-    prints = [fingerprint for reference in signed for fingerprint in reference.fingerprints]
-
-    def write(writer: Any, index: int) -> None:
-        writer.add_version(version)
-        for row in found:
-            writer.put_license(row)
-        writer.add_statement(
-            Statement(
-                kind=StatementKind.NOTE,
-                id=f"inputs-{index}",
-                subject=version.digest,
-                body=input_note(inputs),
-                by=library.actor,
-            )
-        )
-        writer.put_fingerprints(prints)
-
-    body = {
-        "entity": version.entity,
-        "version": version.version,
-        "digest": version.digest,
-        "manifest": version.manifest,
-        "by": library.actor,
-    }
-    library.committer.commit("asset.registered", body, write)
+    said = parse_facets(facets, by=library.actor)
+    held = known[-1].facets if known else () if said else (own,)
+    carried = {(claim.facet, claim.subject) for claim in held}
+    return (*held, *(claim for claim in said if (claim.facet, claim.subject) not in carried))
 
 
 def _answer(
@@ -343,4 +258,5 @@ def _answer(
         proposed_licenses=tuple(sorted(waiting)),
         unreadable=tuple(incoming.unreadable),
         warnings=(*incoming.warnings, *((note,) if note else ())),
+        named=incoming.named,
     )

@@ -58,7 +58,9 @@ def register_model(library: Library, path: Path, *, name: str) -> Registered:
         known = queries.versions(entity)
     if known and {f.digest for f in known[-1].files} == {piece.file.digest for piece in pieces}:
         return _answer(library, known[-1], None, ("the same files are registered already; nothing changed",))
-    version, listed, manifest = _signed(library, name, entity, len(known) + 1, pieces)
+    own = FacetClaim(facet=Facet.MODEL, subject=slug(name), by=library.actor)
+    claims = known[-1].facets if known else (own,)  # the next weights carry what was found in the last
+    version, listed, manifest = _signed(library, name, entity, len(known) + 1, pieces, claims)
     proposed, warnings = _stated_license(library, version, scanned)
     _store(library, pieces, listed, manifest)
     body = {"entity": entity, "version": version.version, "digest": version.digest, "model": scanned.manifest.digest}
@@ -97,7 +99,7 @@ def _file(path: str, digest: Any, size: int) -> AssetFile:
 
 
 def _signed(
-    library: Library, name: str, entity: str, number: int, pieces: tuple[_Piece, ...]
+    library: Library, name: str, entity: str, number: int, pieces: tuple[_Piece, ...], claims: tuple[FacetClaim, ...]
 ) -> tuple[AssetVersion, bytes, bytes]:
     """The version, its inventory (``asset.json``), and the signed manifest over it."""
     identity = AssetIdentity(entity=entity, version=f"v{number:03d}", kind=AssetKind.MODEL.value)
@@ -117,7 +119,7 @@ def _signed(
         digest=digest_bytes(listed),
         kind=AssetKind.MODEL,
         name=name,
-        facets=(FacetClaim(facet=Facet.MODEL, subject=slug(name), by=library.actor),),
+        facets=claims,
         files=files,
         source_type="",
         created_by=library.actor,
@@ -152,7 +154,7 @@ def _stated_license(
         license_ = open_license(
             proposal.spdx,
             license_id=license_id,
-            selector=Selector(entities=(version.entity,)),
+            selector=Selector(entities=(version.pinned,)),  # what is registered next may be another model
             licensor="stated-in-the-files",
             licensee=library.settings["library.name"],
             credit=f"{version.name}: {proposal.statements[0].text.strip()}"[:300],

@@ -47,6 +47,8 @@ def list_shots(library: Library, *, cut: str | None, production: str | None) -> 
 
 def shots_of(queries: Queries, cut: str | None, production: str | None = None) -> tuple[Shot, ...]:
     """The shots of a cut in record order; without any cut, every shot by code. Raises NotFound."""
+    if production is not None:
+        queries.production(production)
     chosen = queries.cut(cut) if cut is not None else queries.last_cut(production)
     if chosen is None:
         return queries.shots(production)

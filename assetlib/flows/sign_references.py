@@ -6,6 +6,7 @@ are copied first, decoded once in one limited child for all, and signed in threa
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assetlib.flows.given_files import open_plain
 from assetlib.intake.answers import Unreadable
 from assetlib.model.record import Fingerprint
 from assetlib.model.refusals import BadInput
@@ -67,15 +69,23 @@ def gather_references(paths: Sequence[Path]) -> tuple[Picture, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _PICTURES and p.is_file())
-            if not inside:
-                raise BadInput(f"no pictures in {path}; expected files that end in {', '.join(sorted(_PICTURES))}")
-            found += inside
+            found += _inside(path)
         elif path.is_file():
             found.append(path)
         else:
             raise BadInput(f"expected a picture or a folder at {path}, found nothing")
     return tuple(Picture(path=path, role=role_of(path)) for path in dict.fromkeys(found))
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The pictures of a folder. A link that leads out of it would bring in what nobody gave. Raises BadInput."""
+    inside = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _PICTURES and p.is_file())
+    if not inside:
+        raise BadInput(f"no pictures in {folder}; expected files that end in {', '.join(sorted(_PICTURES))}")
+    away = [p for p in inside if not p.resolve().is_relative_to(folder.resolve())]
+    if away:
+        raise BadInput(f"{away[0]} is a link that leads out of {folder}; name that file itself, or copy it there")
+    return inside
 
 
 def role_of(path: Path) -> str:
@@ -129,7 +139,8 @@ class _Copy:
 def _copy(picture: Picture, folder: Path, index: int) -> _Copy:
     target = folder / f"{index:04d}.original{picture.path.suffix}"
     try:
-        shutil.copyfile(picture.path, target)
+        with os.fdopen(open_plain(picture.path), "rb") as source, target.open("xb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
     except OSError as error:
         raise BadInput(f"{picture.path}: cannot be read: {error.strerror}") from error
     return _Copy(picture=picture, path=target, digest=digest_file(target))

@@ -5,6 +5,8 @@ It holds no byte of the refused asset; every frame says STAND-IN, and no export 
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,18 +22,23 @@ if TYPE_CHECKING:
 STAND_IN_LABEL = "STAND-IN"
 
 
-def stand_in_offer(library: Library, shot: Shot, decision: Decision) -> str:
-    """How to block `shot` meanwhile: the command, when one character alone is refused; '' when it would not help."""
+def stand_in_offer(library: Library, shot: Shot, decision: Decision, already: Sequence[str] = ()) -> str:
+    """How to block `shot` meanwhile: the command, when characters alone are refused; '' when it would not help.
+
+    `already` are the stand-ins that were asked for and that the command has to repeat.
+    """
     refused = {(finding.asset or "").partition("?")[0] for finding in decision.findings}
     with library.catalog.reader() as queries:
-        versions = queries.by_digest([pin.digest for pin in shot.pins])
-    held = [version for version in versions if version.entity in refused]
-    if len(refused) != 1 or len(held) != 1 or len(shot.pins) < 2 or held[0].kind is not AssetKind.CHARACTER:
+        versions = {version.digest: version for version in queries.by_digest([pin.digest for pin in shot.pins])}
+    held = [pin for pin in shot.pins if pin.digest in versions and versions[pin.digest].entity in refused]
+    replaced = [*already, *(pin.name for pin in held)]
+    bodies = {versions[pin.digest].kind for pin in held} <= {AssetKind.CHARACTER}
+    explained = {versions[pin.digest].entity for pin in held} == refused
+    if not held or not bodies or not explained or len(shot.pins) <= len(replaced):
         return ""
-    name = next(pin.name for pin in shot.pins if pin.digest == held[0].digest)
-    return (
-        f"To block meanwhile, our mannequin can take its place: assetlib shot generate {shot.code} --stand-in {name}\n"
-    )
+    flags = " ".join(f"--stand-in {shlex.quote(name)}" for name in replaced)
+    place = "its place" if len(held) == 1 else "their places"
+    return f"To block meanwhile, our mannequin can take {place}: assetlib shot generate {shot.code} {flags}\n"
 
 
 def refused_pin(library: Library, shot: Shot, name: str) -> Pin:
@@ -47,12 +54,12 @@ def refused_pin(library: Library, shot: Shot, name: str) -> Pin:
     raise BadInput(f"{shot.code} holds no {name!r}; it holds {', '.join(pin.name for pin in shot.pins)}")
 
 
-def with_stand_in(library: Library, shot: Shot, name: str) -> Shot:
-    """The shot without the refused asset, as the question is asked and the files are laid out."""
-    refused = refused_pin(library, shot, name)
-    left = tuple(pin for pin in shot.pins if pin != refused)
-    if not left:
-        raise BadInput(f"{shot.code} holds nothing but {name}; a stand-in alone needs no generation")
+def with_stand_ins(library: Library, shot: Shot, names: Sequence[str]) -> Shot:
+    """The shot without the refused assets, as the question is asked and the files are laid out."""
+    refused = [refused_pin(library, shot, name) for name in names]
+    left = tuple(pin for pin in shot.pins if pin not in refused)
+    if names and not left:
+        raise BadInput(f"{shot.code} holds nothing but {', '.join(names)}; stand-ins alone need no generation")
     return replace(shot, pins=left)
 
 

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assetlib.flows.given_files import read_given
 from assetlib.flows.known_files import described, known_to
 from assetlib.intake.verify import intake_verify
 from assetlib.model.refusals import BadInput
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from assetlib.catalog.queries import Queries
     from assetlib.library import Library
 
-_BESIDE = {".c2pa", ".xmp"}
+_BESIDE = {".c2pa", ".tsr", ".xmp"}
+_LARGEST_TRUST = 4 << 20
 
 
 def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path | None) -> list[dict[str, Any]]:
@@ -42,7 +44,7 @@ def verify_files(library: Library | None, paths: Sequence[Path], *, trust: Path 
 def _files(path: Path) -> Iterator[Path]:
     """The file itself, or every file below a folder; sidecars speak for their files and are not judged alone."""
     if path.is_file():
-        yield path
+        yield _spoken_for(path)
     elif path.is_dir():
         inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() not in _BESIDE)
         if not inside:
@@ -52,13 +54,21 @@ def _files(path: Path) -> Iterator[Path]:
         raise BadInput(f"expected a file or a folder at {path}, found nothing")
 
 
+def _spoken_for(path: Path) -> Path:
+    """The file that a named sidecar is about, when it lies beside it; any other file is itself."""
+    if path.suffix.lower() != ".c2pa":
+        return path
+    about = path.with_suffix("")  # FILE.c2pa is about FILE, an inventory's asset.c2pa about asset.json
+    if about.name in INVENTORIES:
+        about = path.with_suffix(".json")
+    return about if about.is_file() else path
+
+
 def _anchors(library: Library | None, trust: Path | None) -> TrustTable | None:
     if trust is None:
         return None if library is None else library.trust
     try:
-        return trust_anchors(trust.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{trust}: cannot be read: {error.strerror}") from error
+        return trust_anchors(read_given(trust, _LARGEST_TRUST))
     except ProvenanceError as error:
         raise BadInput(f"{trust}: {error}") from error
 

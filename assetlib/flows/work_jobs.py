@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
+from assetlib.flows.hold_caps import release_abandoned
 from assetlib.flows.job_folder import clear_job_folder
 from assetlib.flows.job_table import CatalogJobTable
+from assetlib.flows.time_stamps import KIND as STAMPING
+from assetlib.flows.time_stamps import stamp_waiting
 from assetlib.jobs.executor import JobError, JobRefused, LeaseGone, Shift, Worker
 from assetlib.jobs.local import LocalExecutor
 from assetlib.jobs.pieces import FilePieces
 from assetlib.model.record import Job, JobState
-from assetlib.model.refusals import Conflict, Denied, Refusal
+from assetlib.model.refusals import Conflict, Denied, Refusal, Unavailable
 from assetlib.storage.store import StorageRefused
 from assetlib.usd.errors import UsdError
 from provenance.digest import canonical_json
@@ -74,6 +77,7 @@ def cancel_job(library: Library, job: str) -> dict[str, Any]:
     if found.state is JobState.CANCELED:
         sentence = f"{job} is canceled"
         clear_job_folder(library, job)
+        release_abandoned(library)
     elif found.state.is_open:
         sentence = f"{job} is asked to stop; it ends at its next step"
     else:
@@ -89,17 +93,32 @@ def resume_job(library: Library, job: str, *, progress: Callable[[int], None] = 
         return {"job": job, "state": found.state.value, "result": _json(found.result)}
     if not found.state.is_open:
         raise Conflict(f"{job} has ended: {found.state.value}{_because(found)}; ask for the work again instead")
+    if found.kind == STAMPING:
+        return _resume_stamp(library, found)
     _release_of_the_dead(library, found)
     result = _work_here(library, job, progress)
     return {"job": job, "state": JobState.DONE.value, "result": result}
 
 
+def _resume_stamp(library: Library, job: Job) -> dict[str, Any]:
+    for asked, why in stamp_waiting(library):
+        if asked.id == job.id and why:
+            raise Unavailable(why)
+    with library.catalog.reader() as queries:
+        found = queries.job(job.id)
+    return {"job": job.id, "state": found.state.value, "result": _json(found.result)}
+
+
 def work_all(library: Library) -> list[dict[str, Any]]:
     """Work queued jobs until none waits; one that fails is an answer, and the next is worked."""
+    release_abandoned(library)
     bench = _Bench(library)
     done = []
     while (ended := bench.work_next()) is not None:
         done.append(_listed(ended))
+    for job, why in stamp_waiting(library):
+        with library.catalog.reader() as queries:
+            done.append(_listed(queries.job(job.id)) | ({"message": why} if why else {}))
     return done
 
 

@@ -6,6 +6,7 @@ take the list of written files, and hash each one. The original is never opened 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,7 @@ from assetlib.usd.estimate import estimate_prims
 from assetlib.usd.foreign import LAYERS, MEDIA, Caps, scan, write
 from assetlib.usd.inspect import Point, Variants, inspect_stage, load_libraries
 from assetlib.usd.inventory import media_type
+from assetlib.usd.paths import defect
 from assetlib.usd.usdz import package_view
 from provenance.digest import digest_stream
 from provenance.packages import local_view, usdz_defects
@@ -26,6 +28,7 @@ from provenance.packages import local_view, usdz_defects
 USD_LIMITS = Limits(memory=6 << 30, cpu_seconds=300, wall_seconds=420.0, file_size=4 << 30)
 _SUFFIXES = LAYERS | {".usdz"}
 _TERMS = ("readme", "license", "licence", "copying", "copyright", "notice", "credits", "attribution")
+_TERM_SUFFIXES = ("", ".md", ".txt", ".rst")
 _LONGEST_TEXT = 16_000
 
 
@@ -41,7 +44,8 @@ class Hint:
 class UsdIntake:
     """What was taken in. `files` lie under the output folder; `root` is the one to reference.
 
-    `unreadable` has one sentence per dependency that is missing or was left out. `bbox` is in stage units.
+    `unreadable` has one sentence per dependency that is missing or was left out. `bbox` is in stage units. `named` are
+    the paths in the tree that the layers ask for, there or not, with patterns of tiles as they are written.
     """
 
     files: tuple[AssetFile, ...]
@@ -58,6 +62,7 @@ class UsdIntake:
     unreadable: tuple[str, ...]
     warnings: tuple[str, ...]
     hints: tuple[Hint, ...]
+    named: tuple[str, ...] = ()
 
 
 def intake_usd(
@@ -99,6 +104,7 @@ def _from_json(document: dict[str, Any], output_dir: Path) -> UsdIntake:
         bbox=None if bbox is None else (tuple(bbox[0]), tuple(bbox[1])),
         unreadable=tuple(document["unreadable"]),
         warnings=tuple(document["warnings"]),
+        named=tuple(name for name in document["named"] if not defect("", name)),
         hints=tuple(Hint(source=source, text=text) for source, text in document["hints"]),
     )
 
@@ -125,7 +131,8 @@ def read_usd(path: Path, tree: Path, output: Path, caps: dict[str, int] | None) 
     """Scan, write again, compose and describe; raises UsdError with the reason for a refusal."""
     bounds = Caps(**(caps or {}))
     texts = list(_texts(tree))
-    if path.suffix.lower() == ".usdz":
+    is_package = path.suffix.lower() == ".usdz"
+    if is_package:
         path = _unpack(path, Path("package"))
         tree = path.parents[len(path.relative_to(Path("package").resolve()).parts) - 1]
     found = scan(path, tree, bounds)
@@ -133,6 +140,7 @@ def read_usd(path: Path, tree: Path, output: Path, caps: dict[str, int] | None) 
     files = write(found, tree, output)
     root = found.root
     unreadable = found.unreadable
+    named = [] if is_package else sorted(found.named)  # what a package names lies in it
     del found  # its layers are as large as the asset
     facts = asdict(inspect_stage(output / root))
     return facts | {
@@ -140,6 +148,7 @@ def read_usd(path: Path, tree: Path, output: Path, caps: dict[str, int] | None) 
         "root": root,
         "unreadable": unreadable,
         "hints": [*facts["hints"], *texts],
+        "named": named,
     }
 
 
@@ -168,10 +177,15 @@ def _unpack(package: Path, folder: Path) -> Path:
     return folder / entries[0][0]
 
 
+def term_files(tree: Path) -> tuple[str, ...]:
+    """README, LICENSE and the like directly in `tree`: names of plain files, in order."""
+    named = (name for name in sorted(os.listdir(tree)) if name.lower().startswith(_TERMS))  # noqa: PTH208  only names
+    suffixed = (name for name in named if PurePosixPath(name).suffix.lower() in _TERM_SUFFIXES)
+    return tuple(name for name in suffixed if (tree / name).is_file() and not (tree / name).is_symlink())
+
+
 def _texts(tree: Path) -> Iterator[Sequence[str]]:
-    """README, LICENSE and the like beside the asset."""
-    for path in sorted(tree.iterdir()):
-        is_terms = path.stem.lower().startswith(_TERMS) and path.suffix.lower() in ("", ".md", ".txt", ".rst")
-        if is_terms and path.is_file() and not path.is_symlink():
-            with path.open("rb") as stream:
-                yield path.name, stream.read(_LONGEST_TEXT).decode("utf-8", "replace")
+    """What the files beside the asset say about rights."""
+    for name in term_files(tree):
+        with (tree / name).open("rb") as stream:
+            yield name, stream.read(_LONGEST_TEXT).decode("utf-8", "replace")

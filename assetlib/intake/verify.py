@@ -83,11 +83,12 @@ def _judge(
 
 
 def _places(path: Path) -> list[Path]:
-    """The file, its sidecar, and the inventories beside and above it with theirs."""
+    """The file, its sidecar, the inventories beside and above it with theirs, and what an inventory may list."""
     names = [f"{stem}{ending}" for stem in INVENTORIES for ending in (".json", ".c2pa", ".json.c2pa")]
     above = [folder / name for folder in list(path.absolute().parents)[:_FOLDERS_ABOVE] for name in names]
     beside = [path.with_name(path.name + ".c2pa"), path.with_suffix(".c2pa")]
-    return [path, *(place for place in (*beside, *above) if place.is_file())]
+    whole = [path.absolute().parent] if path.suffix == ".json" and path.stem in INVENTORIES else []
+    return [path, *whole, *(place for place in (*beside, *above) if place.is_file())]
 
 
 def _unreadable(path: Path, reason: str) -> dict[str, Any]:

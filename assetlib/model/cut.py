@@ -21,6 +21,9 @@ class Edit:
     `record_in` counts from the start of the record; `source_in` is the first source frame asked for, at the
     clip's own rate. `time_scalar` is the product of all linear time warps above the clip (0 freezes, negative
     reverses). `head` and `tail` are the frames that neighboring transitions need beyond the cut.
+
+    `returned` marks a clip as we sent it out, by the first frame it was sent with: its name and media still stand for
+    those on record, which never left. `editorial.compare.restored` puts them back.
     """
 
     shot: str
@@ -33,6 +36,7 @@ class Edit:
     head: int = 0
     tail: int = 0
     media: str = ""
+    returned: int | None = None
 
     @property
     def source_frames(self) -> int:
@@ -51,6 +55,7 @@ class Edit:
             "head": self.head,
             "tail": self.tail,
             "media": self.media,
+            **({"returned": self.returned} if self.returned is not None else {}),
         }
 
     @classmethod

@@ -82,12 +82,21 @@ class DutyKind(StrEnum):
 
 
 class DutyEach(StrEnum):
-    """How far one fulfilment reaches: for good, a production, a shot with all its takes, a shot and purpose."""
+    """How far one fulfilment reaches: for good, a production, a shot and its takes, a shot and purpose, or prompt."""
 
     ONCE = "once"
     PRODUCTION = "production"
     BATCH = "batch"
     USE = "use"
+    PROMPT = "prompt"
+
+
+class DueFrom(StrEnum):
+    """From when the days of a due rule count."""
+
+    USE = "use"
+    DELIVERY = "delivery"
+    PUBLICATION = "publication"
 
 
 class CapUnit(StrEnum):
@@ -154,13 +163,26 @@ class Selector:
     """Which assets: entity URIs (unpinned, or pinned to one version), collections, kinds. Empty selects none.
 
     A selection by collection or kind is expanded when a decision is made. `subjects` narrows it to the
-    facets of these people or works; empty leaves it open.
+    facets of these people or works; empty leaves it open. `replicas` (kinds of digital replica) selects, in a
+    prohibition, every asset used under a consent to such a replica, of any of the `guilds` where some are named;
+    a consent that does not say its replica or guild is meant as well.
     """
 
     entities: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     kinds: tuple[AssetKind, ...] = ()
     subjects: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
+    guilds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When a duty afterwards must be done: on a date, or `days` after the use, its delivery or its publication."""
+
+    days: int = 0
+    after: DueFrom = DueFrom.USE
+    on: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +195,7 @@ class Duty:
     what: str
     by: str = ""
     each: DutyEach = DutyEach.ONCE
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +287,11 @@ class DocumentRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a performer's consent to a digital replica must record (union and state rules ask for it)."""
+    """What a performer's consent to a digital replica must record (union and state rules ask for it).
+
+    `minor_until` is the first instant of majority of somebody who was a minor at signing: the guardian's consent
+    reaches no further. `scan_reason` is the production's reason for making the replica.
+    """
 
     replica: str = ""
     separately_signed: bool = False
@@ -275,6 +302,9 @@ class Consent:
     dialogue: bool | None = None
     compensation: str = ""
     after_death: str = ""
+    guild: str = ""
+    minor_until: datetime | None = None
+    scan_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +318,8 @@ class License:
     """A legal instrument as filed; its canonical JSON is what a rights-admin signs to activate it.
 
     `timezone` is the IANA zone in which the document's calendar dates were read. `signed_on` is the day
-    on the document; `source` names where a proposed license was found.
+    on the document; `source` names where a proposed license was found. `reason` is what counsel gives for an
+    override; `basis` and `basis_year` say why, and since when, a work is in the public domain.
     """
 
     id: str
@@ -311,6 +342,9 @@ class License:
     supersedes: str = ""
     source: str = ""
     note: str = ""
+    reason: str = ""
+    basis: str = ""
+    basis_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +361,8 @@ class ProviderAgreement:
     """Terms in force with (provider, product, plan, account); without review, or past `review_due`, unknown.
 
     `retention_days` None is unknown and exceeds every limit. `credential` is a reference
-    (``env:NAME`` or ``keyring:NAME``), never the secret.
+    (``env:NAME`` or ``keyring:NAME``), never the secret. `opt_out_setting` and `zero_retention_setting` name the
+    account settings that an attestation must have seen for `OPT_OUT_SET`, and for a retention of no days, to count.
     """
 
     id: str
@@ -348,6 +383,7 @@ class ProviderAgreement:
     human_review: HumanReview = HumanReview.UNKNOWN
     retention_days: int | None = None
     zero_retention_setting: str = ""
+    opt_out_setting: str = ""
     regions: tuple[str, ...] = ()
     output_ownership: OutputOwnership = OutputOwnership.UNKNOWN
     output_restrictions: tuple[Prohibition, ...] = ()

@@ -26,12 +26,19 @@ class PartyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Somebody outside or inside who licenses, owns or receives: an id, a kind and names."""
+    """Somebody outside or inside who licenses, owns or receives: an id, a kind and names.
+
+    `majority_at` is when a minor comes of age, None for somebody who is, or was always, of age; `died_at` and
+    `domicile` (ISO 3166, at death) decide who may speak for a performer.
+    """
 
     id: str
     kind: PartyKind
     name: str
     contact: str = ""
+    majority_at: datetime | None = None
+    died_at: datetime | None = None
+    domicile: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

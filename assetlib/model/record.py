@@ -79,11 +79,15 @@ class StatementKind(StrEnum):
     CONTRIBUTION = "contribution"
     NOTE = "note"
     SCRIPT = "script"
+    TIMESTAMP = "timestamp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Something a person said about `subject` (a duty, shot, license or entity), in canonical bytes, perhaps signed."""
+    """Something said about `subject` (a duty, shot, license, entity or digest), in canonical bytes, perhaps signed.
+
+    A time stamp is what an authority said; all others are a person's words.
+    """
 
     kind: StatementKind
     id: str
@@ -112,7 +116,7 @@ class CapState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapUse:
-    """One shot's share of a cap, in whole units (shots, titles, or milliseconds of screen time)."""
+    """One shot's share of a cap, in whole units: shots, titles, or seconds of screen time."""
 
     cap: str
     shot: str
@@ -168,9 +172,17 @@ class StoredPermit:
     redeemed_at: datetime | None = None
 
 
+class ExportState(StrEnum):
+    """An export is on record before its bytes move: `leaving`, and then whether they `left` or `stayed`."""
+
+    LEAVING = "leaving"
+    LEFT = "left"
+    STAYED = "stayed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Bytes that left through the export door, under which decision, to whom; `body` is the signed receipt."""
+    """Bytes that leave through the export door, under which decision, to whom; `body` is the signed receipt."""
 
     id: str
     decision: str
@@ -179,6 +191,16 @@ class Export:
     body: bytes
     digest: Digest
     recorded_at: datetime | None = None
+    state: ExportState = ExportState.LEFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """An export on its way: put together in the folder `stage` of the library's staging, to appear at `target`."""
+
+    export: Export
+    stage: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

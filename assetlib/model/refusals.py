@@ -13,6 +13,8 @@ Messages say what was expected, what was found, and what would change the answer
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import ClassVar
 
 from provenance.decision import Decision, Outcome
@@ -57,3 +59,22 @@ class Conflict(Refusal):
 
 class Unavailable(Refusal):
     exit_code: ClassVar[int] = 8
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def no_room(error: BaseException) -> str | None:
+    """What the operating system said when `error`, or what it came from, is a disk that takes no more; else None.
+
+    Libraries that write files themselves pass on only its words.
+    """
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        for number in _NO_ROOM:
+            if (isinstance(cause, OSError) and cause.errno == number) or os.strerror(number) in str(cause):
+                return os.strerror(number)
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return None

@@ -15,6 +15,7 @@ from assetlib.model.asset import AssetVersion, Derivation
 from assetlib.model.license import Answer, License, LicenseStatus, ProviderAgreement
 from assetlib.model.party import Party, Person
 from assetlib.model.production import Production
+from assetlib.model.rulepack import RulePack
 from provenance.digest import Digest
 
 
@@ -40,7 +41,8 @@ class FiledLicense:
     """A license in the library: its digest, its status, and whether a rights-admin's signature verified.
 
     `activated` is true only where the activation statement over `digest` was verified against the
-    signer's key and role; the loader checks, it never copies a flag.
+    signer's key and role; the loader checks, it never copies a flag. For a counsel override the statements are
+    those of counsel (`activated_by`) and of the `second_signer`, both over the license's canonical JSON.
     """
 
     license: License
@@ -48,6 +50,7 @@ class FiledLicense:
     status: LicenseStatus
     activated: bool = False
     activated_by: str = ""
+    second_signer: str = ""
     revoked_at: datetime | None = None
     superseded_at: datetime | None = None
 
@@ -67,6 +70,32 @@ class Recipient:
     id: str
     kind: RecipientKind
     trains: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingSeen:
+    """A connector's statement that it saw a setting of the account switched on; `agreement` is the terms' id."""
+
+    agreement: str
+    setting: str
+    at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticPerformer:
+    """What is on file about a performer who is nobody: why there is one, who agreed, whom the guild was told about.
+
+    `subject` is that of the facet. `resembles` are the people whose faces the check found alike; each becomes a
+    likeness to be cleared. `compared_at` None means nobody has compared.
+    """
+
+    subject: str
+    justification: str = ""
+    approved_by: str = ""
+    guild_notified_at: datetime | None = None
+    compared_at: datetime | None = None
+    resembles: tuple[str, ...] = ()
 
 
 class FulfilmentState(StrEnum):
@@ -105,7 +134,8 @@ class CapUse:
 class World:
     """The facts of one moment. `prepared` holds indices derived from the rest; it is no fact and is not compared.
 
-    `confirmed` names the vocabularies and rule packs that a lawyer has confirmed.
+    `confirmed` names the vocabularies and rule packs, as ``name@edition``, that a lawyer has confirmed.
+    `rulepacks` are all packs the library has; a production names those that bind it.
     """
 
     assets: tuple[AssetFacts, ...] = ()
@@ -119,4 +149,7 @@ class World:
     fulfilments: tuple[DutyFulfilment, ...] = ()
     cap_uses: tuple[CapUse, ...] = ()
     confirmed: tuple[str, ...] = ()
+    rulepacks: tuple[RulePack, ...] = ()
+    settings_seen: tuple[SettingSeen, ...] = ()
+    synthetics: tuple[SyntheticPerformer, ...] = ()
     prepared: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False, hash=False)

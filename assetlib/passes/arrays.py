@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Passes, Scene
 from assetlib.passes.geometry import at_corners
+from assetlib.passes.ground import fill
 from assetlib.passes.lens import pixel_centers
 from assetlib.passes.stills import Still
 from assetlib.passes.world import World
@@ -44,7 +45,8 @@ def _motion(world: World, still: Still) -> Floats:
     x, y = pixel_centers(lens.width, lens.height)
     far = np.float32(1e5)
     ahead = lens.position[:, None] + lens.directions(x, y) * far
-    ahead[:, filled] = still.hits.point
+    for row, given in zip(ahead, still.hits.point, strict=True):
+        row[filled] = given
     triangle = still.found.triangle[filled]
     moving = np.flatnonzero(world.surface.moves[triangle])
     if len(moving):
@@ -56,9 +58,7 @@ def _motion(world: World, still: Still) -> Floats:
 
 
 def _scatter(values: Floats, filled: npt.NDArray[np.intp], shape: tuple[int, int]) -> Floats:
-    full = np.zeros((len(values), shape[0] * shape[1]), np.float32)
-    full[:, filled] = values
-    return full
+    return fill(shape, filled, values, 0.0).reshape(len(values), -1)
 
 
 def _image(planes: Floats, shape: tuple[int, int]) -> Floats:

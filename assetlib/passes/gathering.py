@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats
+from assetlib.passes.geometry import pick
 from assetlib.passes.ground import Ground
 from assetlib.passes.lighting import Seen, irradiance, open_sky, seen_from, surroundings
-from assetlib.passes.shadows import cast_shadows
+from assetlib.passes.shadows import HARD, WIDE, cast_shadows
 from assetlib.passes.smoothing import smooth
 from assetlib.passes.world import CHUNK, World
 
@@ -36,15 +37,18 @@ class Effort:
 def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tuple[Seen, Floats, npt.NDArray[np.bool_]]:
     """What every point sees, smoothed; the same as (C, H, W); and where hard shadows have a border."""
     shadows, soft, border = cast_shadows(world, ground, effort.more, turn)
-    visible = shadows.reshape(len(shadows), border.size)[:, ground.filled]
+    visible = pick(shadows.reshape(len(shadows), border.size), ground.filled)
     sky, bounce = _surroundings(world, ground, effort, turn, visible)
     around = ground.picture(np.concatenate((sky[None], bounce)), 0.0)
-    near = smooth(np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS)
-    wide = smooth(near, ground.guide, _WIDE_LEVELS)
     # Only half shadow is smoothed, so that a hard shadow stays hard; and only a broad one over a broad neighborhood.
     count = len(shadows)
+    answering = np.broadcast_to(ground.marked(ground.answers), (len(around), *border.shape))
+    near = smooth(
+        np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS, np.concatenate((soft > HARD, answering))
+    )
+    wide = smooth(near, ground.guide, _WIDE_LEVELS, np.concatenate((soft == WIDE, answering)))
     lit = np.concatenate((np.choose(soft, (shadows, near[:count], wide[:count])), wide[count:]))
-    return seen_from(lit.reshape(len(lit), -1)[:, ground.filled]), lit, border
+    return seen_from(pick(lit.reshape(len(lit), -1), ground.filled)), lit, border
 
 
 def _surroundings(world: World, ground: Ground, effort: Effort, turn: int, visible: Floats) -> tuple[Floats, Floats]:
@@ -61,6 +65,8 @@ def _surroundings(world: World, ground: Ground, effort: Effort, turn: int, visib
             opened, color = _bounced(world, ground, radiosity, elsewhere, number)
             sky += opened / effort.sky
             bounce += color / effort.sky
+        ground.fill_in(sky)
+        ground.fill_in(bounce)
     elif not world.sky.dark:
         for number in numbers:
             sky += open_sky(world, ground.hits, ground.x, ground.y, number) / effort.sky
@@ -71,17 +77,20 @@ def _bounced(world: World, ground: Ground, radiosity: Floats, elsewhere: Floats,
     """One ray into the hemisphere: share of open sky, and the light (3, N) of the surface it meets. That is read from
     the picture where the camera sees the surface; `elsewhere` (3, 1) times its color stands for what it does not."""
     lens, hits = ground.lens, ground.hits
-    caster, ended = surroundings(world, hits, ground.x, ground.y, sample)
-    color = np.zeros((3, len(hits)), np.float32)
+    chosen = np.flatnonzero(ground.asks())
+    caster, ended = surroundings(world, hits, ground.x, ground.y, sample, chosen)
+    opened, color = np.ones(len(hits), np.float32), np.zeros((3, len(hits)), np.float32)
+    opened[chosen] = caster < 0
     number = np.full(lens.width * lens.height, -1, np.int32)
     number[ground.filled] = np.arange(len(hits), dtype=np.int32)
     met = np.flatnonzero(caster >= 0)
     for a in range(0, len(met), CHUNK):
         part = met[a : a + CHUNK]
-        x, y, depth = lens.project(ended[:, part])
+        x, y, depth = lens.project(pick(ended, part))
         inside = (depth > 0) & (x >= 0) & (x < lens.width) & (y >= 0) & (y < lens.height)
         at = np.where(inside, y, 0).astype(np.int32) * lens.width + np.where(inside, x, 0).astype(np.int32)
         known = np.where(inside, number[at], -1)
         same = (known >= 0) & (np.abs(hits.distance[known] - depth) < _SAME_PLACE * depth)
-        color[:, part] = np.where(same, radiosity[:, known], world.caster_colors[:, caster[part]] * elsewhere)
-    return (caster < 0).astype(np.float32), np.minimum(color, _BRIGHTEST_BOUNCE)
+        unseen = pick(world.caster_colors, caster[part]) * elsewhere
+        color[:, chosen[part]] = np.where(same, pick(radiosity, known), unseen)
+    return opened, np.minimum(color, _BRIGHTEST_BOUNCE)

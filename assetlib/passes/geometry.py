@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,15 @@ class Hits:
         return len(self.triangle)
 
     def only(self, chosen: npt.NDArray[np.intp] | slice) -> Hits:
-        return Hits(**{name: getattr(self, name)[..., chosen] for name in self.__slots__})
+        return Hits(**{name: pick(getattr(self, name), chosen) for name in self.__slots__})
+
+
+_Values = TypeVar("_Values", bound=np.generic)
+
+
+def pick(values: npt.NDArray[_Values], chosen: npt.NDArray[np.integer[Any]] | slice) -> npt.NDArray[_Values]:
+    """The chosen columns of (…, N) values. `take` is four times as fast as an index over several rows."""
+    return values[..., chosen] if isinstance(chosen, slice) else values.take(chosen, axis=-1)
 
 
 def flatten(scene: Scene) -> Surface:
@@ -156,13 +164,13 @@ def resolve(
         distance=along,
         uv=rows[18:20] * w + rows[20:22] * u + rows[22:24] * v,
         density=rows[_DENSITY],
-        material=surface.materials[triangle],
+        material=surface.materials.take(triangle),
     )
 
 
 def at_corners(values: Floats, triangle: Ints, u: Floats, v: Floats) -> Floats:
     """(3, N) blend of a (T, 9) table of corner values (rest position, motion) at surface points."""
-    return _blend(values[triangle].T, 1.0 - u - v, u, v)
+    return _blend(np.ascontiguousarray(values.take(triangle, axis=0).T), 1.0 - u - v, u, v)
 
 
 def _blend(rows: Floats, w: Floats, u: Floats, v: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.lights import Lamp
 from assetlib.passes.looks import Look, ambient_mirror, highlight
 from assetlib.passes.sampling import hemisphere, square
@@ -51,24 +51,27 @@ def lamp_sample(
     for part in _chunks(len(x)):
         u, v = square(x[part], y[part], sample, lamp + 1)
         points = part if chosen is None else chosen[part]
-        lift = hits.lift[:, points]
+        lift = pick(hits.lift, points)
         way = light.toward(lift, u, v)
-        facing = (dot(way, hits.normal[:, points]) > 0.0) & (dot(way, hits.flat[:, points]) > 0.0)
+        facing = (dot(way, pick(hits.normal, points)) > 0.0) & (dot(way, pick(hits.flat, points)) > 0.0)
         above = _worth(facing)
-        free = ~world.blocked(lift[:, above], way[:, above], 0.9999)
+        free = ~world.blocked(pick(lift, above), pick(way, above), 0.9999)
         visible[part][above] = free & facing[above]
     return visible
 
 
-def surroundings(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> tuple[Ints, Floats]:
-    """One ray per point into the hemisphere: the caster that it met or -1, and where (3, N)."""
-    count = len(hits)
-    caster = np.empty(count, np.int32)
-    ended = np.zeros((3, count), np.float32)
-    for part in _chunks(count):
-        u, v = square(x[part], y[part], sample, 0)
-        direction = hemisphere(hits.normal[:, part], u, v)
-        lift = hits.lift[:, part]
+def surroundings(
+    world: World, hits: Hits, x: Floats, y: Floats, sample: int, chosen: npt.NDArray[np.intp]
+) -> tuple[Ints, Floats]:
+    """One ray into the hemisphere from each of the N `chosen` hits: the caster that it met or -1, and where (3, N).
+    `x` and `y` are those of all hits."""
+    caster = np.empty(len(chosen), np.int32)
+    ended = np.zeros((3, len(chosen)), np.float32)
+    for part in _chunks(len(chosen)):
+        points = chosen[part]
+        u, v = square(x[points], y[points], sample, 0)
+        direction = hemisphere(pick(hits.normal, points), u, v)
+        lift = pick(hits.lift, points)
         found = world.nearest_caster(lift, direction)
         inside = found.triangle >= 0
         caster[part] = found.triangle
@@ -121,7 +124,7 @@ def _shade_part(world: World, hits: Hits, look: Look, seen: Seen, arriving: Floa
         amount = light * visible
         lit += lamp.radiance[:, None] * amount
         chosen = _worth(amount * lamp.radiance.max() > _FAINT)
-        shine = _shine(lamp, hits, look, mirrored, chosen) * amount[chosen]
+        shine = _shine(lamp, hits, look, mirrored, facing, chosen) * amount[chosen]
         # A mirror image is never brighter than the lamp itself.
         beauty[:, chosen] += np.minimum(shine, visible[chosen]) * lamp.radiance[:, None]
     around = world.sky.diffuse(hits.normal) * seen.sky + seen.bounce
@@ -137,13 +140,14 @@ def _worth(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp] | slice:
     return chosen if len(chosen) < _PICKING_PAYS * len(mask) else slice(None)
 
 
-def _shine(lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, chosen: npt.NDArray[np.intp] | slice) -> Floats:
-    point, normal, to_eye = hits.point, hits.normal, hits.to_eye
+def _shine(
+    lamp: Lamp, hits: Hits, look: Look, mirrored: Floats, facing: Floats, chosen: npt.NDArray[np.intp] | slice
+) -> Floats:
+    point, normal = hits.point, hits.normal
     if not isinstance(chosen, slice):
-        point, normal, to_eye = point[:, chosen], normal[:, chosen], to_eye[:, chosen]
-        look, mirrored = look.only(chosen), mirrored[:, chosen]
-    to_light, spread = lamp.mirror_toward(point, mirrored)
-    return highlight(look, normal, to_eye, to_light, spread)
+        point, normal = pick(point, chosen), pick(normal, chosen)
+        look, mirrored, facing = look.only(chosen), pick(mirrored, chosen), facing[chosen]
+    return highlight(look, facing, *lamp.gleam(point, normal, mirrored, facing))
 
 
 def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floats, mirrored: Floats) -> Floats:

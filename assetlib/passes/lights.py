@@ -18,8 +18,8 @@ from assetlib.passes.geometry import dot, unit
 from assetlib.passes.sampling import disk, frame_of
 
 _SMALLEST = 1e-4
-# Four points that stand for a light's area: centers of its quarters, in −1…1.
-_QUARTERS = ((-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5))
+# Four points that stand for a light's area: centers of its quarters, half way to its sides.
+_QUARTERS = ((-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,51 +80,80 @@ class Lamp:
         return (np.float32(math.pi) * sine_squared * shown).astype(np.float32)
 
     def _area_irradiance(self, points: Floats, normal: Floats) -> Floats:
+        """From the centers of the light's quarters. They share their height over the point, and each one's square of
+        distance and cosine follow from those of the light's center."""
         round_factor = math.pi / 4.0 if self.kind is LightKind.DISK else 1.0
-        area = 4.0 * self.half[0] * self.half[1] * round_factor / len(_QUARTERS)
+        area = np.float32(4.0 * self.half[0] * self.half[1] * round_factor / len(_QUARTERS))
+        x, y = self.axes[:, 0:1] * np.float32(self.half[0] / 2), self.axes[:, 1:2] * np.float32(self.half[1] / 2)
+        center = self.position[:, None] - points
+        middle = dot(center, center) + np.float32((self.half[0] ** 2 + self.half[1] ** 2) / 4)
+        away_x, away_y = dot(center, x) * np.float32(2.0), dot(center, y) * np.float32(2.0)
+        straight, tilt_x, tilt_y = dot(center, normal), dot(normal, x), dot(normal, y)
         total = np.zeros(points.shape[1], np.float32)
         for a, b in _QUARTERS:
-            way = self._at(a, b) - points
-            squared = np.maximum(dot(way, way), np.float32(area))
-            total += np.maximum(dot(way, normal), 0.0) * np.maximum(self._emitted(way), 0.0) / (squared * squared)
-        return total * np.float32(area)
+            squared = np.maximum(middle + a * away_x + b * away_y, area)
+            cosine = np.maximum(straight + a * tilt_x + b * tilt_y, np.float32(0.0))
+            squared *= squared
+            cosine /= squared
+            total += cosine
+        # It emits along −z, so a lit point sees its center along +z.
+        total *= np.maximum(dot(center, self.axes[:, 2:3]), np.float32(0.0))
+        total *= area
+        return total
 
-    def _emitted(self, way: Floats) -> Floats:
-        """Cosine at the light times distance: it emits along −z, so a lit point sees `way` along +z."""
-        return dot(way, self.axes[:, 2:3])
-
-    def mirror_toward(self, points: Floats, mirrored: Floats) -> tuple[Floats, Floats]:
-        """Unit direction to the part of the light nearest to the mirror direction, and the light's half angle
-        (Karis 2013, Real Shading in Unreal Engine 4, representative point)."""
+    def gleam(self, points: Floats, normal: Floats, mirrored: Floats, facing: Floats) -> tuple[Floats, Floats, Floats]:
+        """How the part of the light nearest to the mirror direction lies (Karis 2013, Real Shading in Unreal Engine 4,
+        representative point): its cosine to the normal and to the eye, and the light's half angle. `facing` (N,) is
+        the cosine of normal and eye."""
         if self.kind is LightKind.DISTANT:
-            center = np.broadcast_to(self.axes[:, 2:3], points.shape)
             half = np.full(points.shape[1], self.half[0], np.float32)
-            return _nearest_in_cone(center, mirrored, half), half
+            center = np.broadcast_to(self.axes[:, 2:3], points.shape)
+            return *_nearest_in_cone(center, normal, mirrored, facing, half), half
         center = self.position[:, None] - points
         distance: Floats = np.sqrt(np.maximum(dot(center, center), np.float32(1e-8)))
         angle: Floats = np.float32(min(self.half)) / distance
         if self.kind is LightKind.SPHERE:
-            return _nearest_in_cone(center / distance, mirrored, angle), angle
-        return unit(self._nearest_on_plane(points, mirrored) - points), angle
+            center /= distance
+            return *_nearest_in_cone(center, normal, mirrored, facing, angle), angle
+        return *self._nearest_on_plane(center, normal, mirrored, facing), angle
 
-    def _nearest_on_plane(self, points: Floats, mirrored: Floats) -> Floats:
-        slope = dot(mirrored, self.axes[:, 2:3])
-        height = dot(self.position[:, None] - points, self.axes[:, 2:3])
-        along = np.where(slope > 1e-4, height / np.maximum(slope, 1e-4), np.float32(1e4))
-        local = points + mirrored * np.clip(along, 0.0, 1e4) - self.position[:, None]
-        a = dot(local, self.axes[:, 0:1]) / np.float32(self.half[0])
-        b = dot(local, self.axes[:, 1:2]) / np.float32(self.half[1])
+    def _nearest_on_plane(
+        self, center: Floats, normal: Floats, mirrored: Floats, facing: Floats
+    ) -> tuple[Floats, Floats]:
+        own = self.axes.T
+        (x, y, height), local, straight = own @ center, own @ mirrored, own @ normal
+        along = np.where(local[2] > 1e-4, height / np.maximum(local[2], np.float32(1e-4)), np.float32(1e4))
+        np.clip(along, 0.0, 1e4, out=along)
+        a, b = self._inside(local[0] * along - x, local[1] * along - y)
+        a += x
+        b += y
+        scale = 1.0 / np.sqrt(np.maximum(a * a + b * b + height * height, np.float32(1e-30)))
+        to_normal = (a * straight[0] + b * straight[1] + height * straight[2]) * scale
+        to_mirrored = (a * local[0] + b * local[1] + height * local[2]) * scale
+        return to_normal, 2.0 * facing * to_normal - to_mirrored
+
+    def _inside(self, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+        """The point of the light nearest to (a, b) meters from its center."""
+        wide, high = np.float32(self.half[0]), np.float32(self.half[1])
         if self.kind is LightKind.DISK:
-            shrink = 1.0 / np.maximum(np.sqrt(a * a + b * b), 1.0)
-            return self._at(a * shrink, b * shrink)
-        return self._at(np.clip(a, -1.0, 1.0), np.clip(b, -1.0, 1.0))
+            beyond: Floats = np.sqrt((a / wide) ** 2 + (b / high) ** 2)
+            shrink: Floats = np.reciprocal(np.maximum(beyond, np.float32(1.0)))
+            return a * shrink, b * shrink
+        return np.clip(a, -wide, wide, dtype=np.float32), np.clip(b, -high, high, dtype=np.float32)
 
 
-def _nearest_in_cone(center: Floats, mirrored: Floats, tangent: Floats) -> Floats:
-    away = mirrored - center
-    away -= center * dot(away, center)
-    length = np.sqrt(np.maximum(dot(away, away), 1e-12))
-    return unit(center + away * np.minimum(1.0, tangent / length))
+def _nearest_in_cone(
+    center: Floats, normal: Floats, mirrored: Floats, facing: Floats, tangent: Floats
+) -> tuple[Floats, Floats]:
+    """Cosines to normal and eye of the direction in a cone about `center` that is nearest to `mirrored`. All vectors
+    have unit length, so the way from `center` to `mirrored`, seen from `center`, needs no vectors."""
+    to_mirrored, to_normal = dot(mirrored, center), dot(normal, center)
+    away = np.sqrt(np.maximum(1.0 - to_mirrored * to_mirrored, np.float32(1e-12)))
+    turn = np.minimum(np.float32(1.0), tangent / away)
+    scale = 1.0 / np.sqrt(1.0 + (turn * away) ** 2)
+    leaning = (to_normal + turn * (facing - to_mirrored * to_normal)) * scale
+    ahead = (to_mirrored + turn * (away * away)) * scale
+    return leaning, 2.0 * facing * leaning - ahead
 
 
 def lamps_of(lights: tuple[Light, ...]) -> tuple[Lamp, ...]:

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints, Material
-from assetlib.passes.geometry import Hits, dot, unit
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.textures import TextureAtlas
 
 _SMOOTHEST = 0.09
+_BLACK, _ROUGH = np.float32(0.002), np.float32(0.9)
 _MISSING = Material(name="")
 
 
@@ -36,7 +37,7 @@ class Look:
     emissive: Floats
 
     def only(self, chosen: npt.NDArray[np.intp] | slice) -> Look:
-        return Look(**{name: getattr(self, name)[..., chosen] for name in self.__slots__})
+        return Look(**{name: pick(getattr(self, name), chosen) for name in self.__slots__})
 
     def mirror_color(self) -> Floats:
         """Reflectance at normal incidence: 4 % for dielectrics (ior 1.5), base color for metals."""
@@ -45,6 +46,11 @@ class Look:
     def matte_color(self) -> Floats:
         matte: Floats = self.base * ((1.0 - self.metallic) * np.float32(0.96))
         return matte
+
+    def dull(self) -> npt.NDArray[np.bool_]:
+        """(N,) what shines by itself and is black and rough otherwise: it shows no light but its own."""
+        shining, black = self.emissive.max(axis=0) > 0.0, self.base.max(axis=0) < _BLACK
+        return np.asarray(shining & black & (self.roughness > _ROUGH))
 
 
 def palette_of(materials: tuple[Material, ...]) -> Palette:
@@ -83,11 +89,11 @@ def index_of(palette: Palette, material: Ints) -> Ints:
 def look_at(palette: Palette, atlas: TextureAtlas, hits: Hits, pixel_angle: float) -> Look:
     """Material values where rays hit; `pixel_angle` is a pixel's width at one meter, for texture filtering."""
     index = index_of(palette, hits.material)
-    base, emissive = palette.base[:, index], palette.emissive[:, index]
-    roughness, metallic = palette.scalars[0, index], palette.scalars[1, index]
+    base, emissive = palette.base.take(index, axis=1), palette.emissive.take(index, axis=1)
+    roughness, metallic = palette.scalars[0].take(index), palette.scalars[1].take(index)
     for column, target in enumerate((base, roughness, metallic, emissive)):
         if (palette.textures[:, column] >= 0).any():
-            _paint(target, palette.textures[index, column], atlas, hits, pixel_angle)
+            _paint(target, palette.textures[:, column].take(index), atlas, hits, pixel_angle)
     return Look(
         base=np.clip(base, 0.0, 1.0),
         roughness=np.clip(roughness, _SMOOTHEST, 1.0),
@@ -114,31 +120,35 @@ def _paint(target: Floats, texture: Ints, atlas: TextureAtlas, hits: Hits, pixel
     chosen = np.flatnonzero(texture >= 0)
     if not len(chosen):
         return
-    facing = np.abs(dot(hits.flat, hits.to_eye))[chosen]
+    facing = np.abs(dot(pick(hits.flat, chosen), pick(hits.to_eye, chosen)))
     # Isotropic lookup: between the short and the long axis of the pixel's ellipse, so that floors stay readable.
     foreshortened: Floats = np.sqrt(np.maximum(facing, np.float32(0.02)))
     width: Floats = hits.density[chosen] * hits.distance[chosen] * np.float32(pixel_angle)
-    texels = atlas.sample(texture[chosen], hits.uv[:, chosen], width / foreshortened)
+    texels = atlas.sample(texture[chosen], pick(hits.uv, chosen), width / foreshortened)
     if target.ndim == 2:
         target[:, chosen] = texels[:3]
     else:
         target[chosen] = texels[0]
 
 
-def highlight(look: Look, normal: Floats, to_eye: Floats, to_light: Floats, spread: Floats) -> Floats:
-    """(3, N) GGX reflectance for unit directions; `spread` is the light's half angle, which widens the lobe."""
-    half = unit(to_eye + to_light)
-    facing = np.maximum(dot(normal, to_eye), 1e-3)
-    lit = np.maximum(dot(normal, to_light), 1e-3)
+def highlight(look: Look, facing: Floats, lit: Floats, ahead: Floats, spread: Floats) -> Floats:
+    """(3, N) GGX reflectance. Cosines of normal and eye, normal and light, eye and light; `spread` is the light's half
+    angle, which widens the lobe. The half vector of unit directions has the length 2 cos(half their angle)."""
+    length = np.sqrt(np.maximum(2.0 + 2.0 * ahead, np.float32(1e-8)))
+    cosine = np.clip((facing + lit) / length, 0.0, 1.0)
+    facing, lit = np.maximum(facing, np.float32(1e-3)), np.maximum(lit, np.float32(1e-3))
     alpha = look.roughness * look.roughness
-    widened = np.minimum(alpha + spread * np.float32(0.5), 1.0)
-    squared = widened * widened
-    cosine = np.clip(dot(normal, half), 0.0, 1.0)
-    low = cosine * cosine * (squared - 1.0) + 1.0
-    peak = (alpha * alpha) / (np.float32(np.pi) * low * low)
-    k = (look.roughness + 1.0) ** 2 * np.float32(0.125)
-    masked = 0.25 / ((facing * (1.0 - k) + k) * (lit * (1.0 - k) + k))
-    shine: Floats = _fresnel(look.mirror_color(), np.clip(dot(to_eye, half), 0.0, 1.0)) * (peak * masked)
+    squared = np.minimum(alpha + spread * np.float32(0.5), np.float32(1.0))
+    squared *= squared
+    cosine *= cosine
+    low = cosine * (squared - 1.0) + 1.0
+    k = look.roughness + 1.0
+    k *= k * np.float32(0.125)
+    rest = 1.0 - k
+    below = (facing * rest + k) * (lit * rest + k)
+    below *= low * low
+    peak = alpha * alpha * np.float32(0.25 / np.pi) / below
+    shine: Floats = _fresnel(look.mirror_color(), np.clip(0.5 * length, 0.0, 1.0)) * peak
     return shine
 
 

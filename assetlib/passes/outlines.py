@@ -1,12 +1,18 @@
-"""Geometric anti-aliasing where it is needed: more rays only through pixels that an edge crosses."""
+"""Geometric anti-aliasing where it is needed: more rays only through pixels that an edge crosses.
+
+A ray that meets a surface which a neighboring pixel shows takes that pixel's color, as multisampling does: what an
+outline needs is how much of the pixel each surface covers. Only other surfaces and hard shadow borders are shaded.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from assetlib.model.scene import Floats
-from assetlib.passes.geometry import Hits, dot
+from assetlib.passes.geometry import Hits, dot, pick
 from assetlib.passes.lens import Lens
 from assetlib.passes.lighting import lamp_sample, open_sky, seen_from, shade
 from assetlib.passes.looks import look_at
@@ -21,16 +27,22 @@ _LEFT, _RIGHT = (slice(None), slice(None, -1)), (slice(None), slice(1, None))
 _UPPER, _LOWER = (slice(None, -1), slice(None)), (slice(1, None), slice(None))
 _BRIGHTEST = np.float32(4.0)
 _NOTICED = 0.02
-_SAME_DEPTH, _SAME_DIRECTION = 0.03, 0.85
+_SAME_DEPTH, _SAME_DIRECTION, _SAME_SHADE = 0.03, 0.85, 0.97
 
 
 def outline(world: World, still: Still) -> npt.NDArray[np.bool_]:
     """(H, W) pixels that differ from a neighbor in asset, part, material or direction, or leap in depth."""
-    surface, triangle = world.surface, triangles_of(still)
+    labels, triangle = labels_of(world), triangles_of(still)
+    labels = np.where(triangle >= 0, labels[triangle] if len(labels) else 0, -1)
+    return label_edges(labels) | _shape_edges(still) | still.border | still.mirror_edges
+
+
+def labels_of(world: World) -> npt.NDArray[np.int64]:
+    """(T,) one number for asset, part and material of each triangle."""
+    surface = world.surface
     label = surface.entities.astype(np.int64) << 40 | surface.parts.astype(np.int64) << 24
     label |= surface.materials.astype(np.int64) & 0xFFFFFF
-    labels = np.where(triangle >= 0, label[triangle] if len(label) else 0, -1)
-    return label_edges(labels) | _shape_edges(still) | still.border | still.mirror_edges
+    return label
 
 
 def _shape_edges(still: Still) -> npt.NDArray[np.bool_]:
@@ -94,13 +106,51 @@ def _sample(world: World, still: Still, edge: npt.NDArray[np.intp], sample: int,
     alpha = np.zeros(len(edge), np.float32)
     alpha[filled] = 1.0
     color, gray = behind(world, direction, alpha), np.zeros((3, len(edge)), np.float32)
-    look = look_at(world.palette, world.atlas, hits, lens.scale)
-    seen = _borrow(world, still, hits, edge[filled], (dx, dy), sample, (x[filled], y[filled]))
-    beauty, gray[:, filled] = shade(world, hits, look, seen_from(seen))
-    add_mirrors(world, hits, look, seen_from(seen), beauty, (x[filled], y[filled]), sample, 1)
-    color[:, filled] = beauty
+    shown = _shown_nearby(world, still, hits, edge[filled], (dx, dy))
+    known = np.flatnonzero(shown >= 0)
+    at = filled[known]
+    color[:, at], gray[:, at] = pick(still.beauty, shown[known]), pick(still.clay, shown[known])
+    other = np.flatnonzero(shown < 0)
+    at = filled[other]
+    color[:, at], gray[:, at] = _shaded(world, still, hits.only(other), edge[at], (x[at], y[at]), (dx, dy), sample)
     alpha = lay_veils(world, veils, color, gray, alpha)
     return np.concatenate((np.minimum(color, _BRIGHTEST), gray, alpha[None]))
+
+
+def _shown_nearby(
+    world: World, still: Still, hits: Hits, pixel: npt.NDArray[np.intp], shift: tuple[float, float]
+) -> npt.NDArray[np.intp]:
+    """The pixel whose center shows the very surface that a sample met, -1 where none does or where it shows more than
+    that surface: a hard shadow's border, an edge in a mirror, a veil."""
+    labels, normal = labels_of(world), still.guide.normal.reshape(3, -1)
+    center, met = still.found.triangle, labels[hits.triangle]
+    mixed = (still.border | still.mirror_edges).ravel()
+    shown = np.full(len(hits), -1, np.intp)
+    waiting = np.flatnonzero(~mixed[pixel])
+    for there in _neighbors(still.lens, pixel, shift):
+        at = there[waiting]
+        same = (center[at] >= 0) & (labels[center[at]] == met[waiting]) & ~still.veiled[at]
+        same &= _as_far(still.guide, hits, at, waiting)
+        same &= dot(pick(normal, at), pick(hits.normal, waiting)) > _SAME_SHADE
+        shown[waiting[same]] = at[same]
+        waiting = waiting[~same]
+    return shown
+
+
+def _shaded(
+    world: World,
+    still: Still,
+    hits: Hits,
+    pixel: npt.NDArray[np.intp],
+    at: tuple[Floats, Floats],
+    shift: tuple[float, float],
+    sample: int,
+) -> tuple[Floats, Floats]:
+    look = look_at(world.palette, world.atlas, hits, still.lens.scale)
+    seen = seen_from(_borrow(world, still, hits, pixel, shift, sample, at))
+    beauty, clay = shade(world, hits, look, seen)
+    add_mirrors(world, hits, look, seen, beauty, at, sample, 1)
+    return beauty, clay
 
 
 def _borrow(
@@ -132,21 +182,33 @@ def _from_neighbors(
     still: Still, hits: Hits, pixel: npt.NDArray[np.intp], shift: tuple[float, float]
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Light of the first neighbor that shows the same surface, and which samples found none."""
-    lens, guide = still.lens, still.guide
-    channels = still.lit.reshape(len(still.lit), -1)
+    channels, normal = still.lit.reshape(len(still.lit), -1), still.guide.normal.reshape(3, -1)
     borrowed = np.zeros((len(channels), len(hits)), np.float32)
     waiting = np.arange(len(hits))
-    for column, row in _around(shift):
-        x = np.clip(pixel[waiting] % lens.width + column, 0, lens.width - 1)
-        there = np.clip(pixel[waiting] // lens.width + row, 0, lens.height - 1) * lens.width + x
-        normal = guide.normal.reshape(3, -1)[:, there]
-        near = np.abs(guide.inverse.ravel()[there] * hits.distance[waiting] - 1.0) < _SAME_DEPTH
-        same = near & (dot(normal, hits.normal[:, waiting]) > _SAME_DIRECTION)
-        borrowed[:, waiting[same]] = channels[:, there[same]]
+    for there in _neighbors(still.lens, pixel, shift):
+        at = there[waiting]
+        same = _as_far(still.guide, hits, at, waiting)
+        same &= dot(pick(normal, at), pick(hits.normal, waiting)) > _SAME_DIRECTION
+        borrowed[:, waiting[same]] = pick(channels, at[same])
         waiting = waiting[~same]
     alone = np.zeros(len(hits), bool)
     alone[waiting] = True
     return borrowed, alone
+
+
+def _as_far(
+    guide: Guide, hits: Hits, there: npt.NDArray[np.intp], chosen: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(guide.inverse.ravel()[there] * hits.distance[chosen] - 1.0) < _SAME_DEPTH)
+
+
+def _neighbors(lens: Lens, pixel: npt.NDArray[np.intp], shift: tuple[float, float]) -> Iterator[npt.NDArray[np.intp]]:
+    """The pixels themselves, then those around them, nearest to the sample first."""
+    row, column = np.divmod(pixel, lens.width)
+    for right, down in _around(shift):
+        there = np.clip(row + down, 0, lens.height - 1) * lens.width
+        there += np.clip(column + right, 0, lens.width - 1)
+        yield there
 
 
 def _around(shift: tuple[float, float]) -> tuple[tuple[int, int], ...]:

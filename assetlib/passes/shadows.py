@@ -18,9 +18,10 @@ from assetlib.passes.world import World
 
 # Less light than this, of a diffuse white of 1, is not worth a ray: it is below one step of an 8-bit display.
 _FAINT = np.float32(5e-4)
-_SOFT_REACH, _BROAD = 3, 5
+_SOFT_REACH, _BROAD, _LARGE = 3, 5, 8
+_OFTEN = 8  # one in so many pixels of a half shadow contradicts itself
 _GLOSSY = 0.4
-_HARD, _NARROW, _WIDE = 0, 1, 2
+HARD, NARROW, WIDE = 0, 1, 2
 _SAME_DEPTH, _SAME_DIRECTION = np.float32(0.02), np.float32(0.98)
 
 _Mask = npt.NDArray[np.bool_]
@@ -42,7 +43,7 @@ def _one_lamp(
     world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
 ) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
     # What no light would reach counts as unseen: an outline's ray may borrow it where the surface turns to the light.
-    matters = ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT
+    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks()
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
     def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
@@ -53,19 +54,63 @@ def _one_lamp(
     ask(np.flatnonzero(matters & asking), first)
     known = ground.picture(np.where(rays > 0, total, np.float32(-1.0)), -1.0)
     disputed = matters & _of(ground, _disputed(known))
-    ask(np.flatnonzero(disputed), first + 1)
-    doubtful = spread(ground.marked((total > 0.0) & (total < rays)), _SOFT_REACH)
-    broad = ~spread(~doubtful, _BROAD)
+    within = disputed & ~_of(ground, spread(~ground.marked(disputed), _BROAD))
+    ask(np.flatnonzero(disputed & ~(within & (rays > 0.0) & ~_every_eighth(ground))), first + 1)
+    mixed = _mixed(ground, within, total, rays)
+    ask(np.flatnonzero(within & ~_of(ground, mixed) & (rays == 1.0)), first + 1)
+    rare = _rare(ground, total, rays, disputed) & ~mixed
+    doubtful = spread(ground.marked((total > 0.0) & (total < rays)), _SOFT_REACH) | mixed
+    broad = ~spread(~doubtful, _BROAD) | rare
     # One answer too bright turns a glossy rim into a glint.
-    glossy = disputed & (ground.look.roughness < _GLOSSY)
-    narrow = np.flatnonzero(glossy | (matters & _of(ground, doubtful & ~broad)))
+    glossy = ground.marked(disputed & (ground.look.roughness < _GLOSSY))
+    narrow = np.flatnonzero(matters & _of(ground, (doubtful | glossy) & ~broad))
     for sample in range(more if len(narrow) else 0):
         ask(narrow, first + 2 + sample)
     total /= np.maximum(rays, np.float32(1.0))
     share = _filled_in(ground, ground.picture(total, 1.0), matters & (rays == 0))
-    half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH)
+    half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH) | mixed | rare
     edges = _disputed(np.where(half | ~ground.marked(matters), np.float32(-1.0), share), reach=1)
-    return share, np.where(half, np.where(broad, _WIDE, _NARROW), _HARD).astype(np.uint8), edges
+    ground.fill_in(share.reshape(-1), ground.filled)
+    return share, np.where(half, np.where(broad, WIDE, NARROW), HARD).astype(np.uint8), edges
+
+
+def _every_eighth(ground: Ground) -> _Mask:
+    """(N,) one in eight pixels, of those that ask first."""
+    x, y = ground.x.astype(np.int32), ground.y.astype(np.int32)
+    return np.asarray(((x + y) % 4 == 0) & (y % 2 == 0))
+
+
+def _mixed(ground: Ground, within: _Mask, total: Floats, rays: Floats) -> _Mask:
+    """(H, W) the inside of broad half shadows: lit and dark answers all around, and pixels that were asked twice often
+    contradict themselves. In a fine pattern of hard shadows they do not."""
+    inside = ground.marked(within)
+    if not within.any():
+        return inside
+    twice = within & (rays == 2.0)
+    contradicted = _around(ground.marked(twice & (total == 1.0)))
+    return inside & (contradicted * np.uint16(_OFTEN) > _around(ground.marked(twice)))
+
+
+def _rare(ground: Ground, total: Floats, rays: Floats, disputed: _Mask) -> _Mask:
+    """(H, W) where lone answers deviate and none is confirmed nearby: something thin near the lamp hides a little of
+    it from everywhere, or lets a little through."""
+    sure = (rays > 0.0) & ((rays > 1.0) | ~disputed)
+    dark, lit = ground.marked(sure & (total == 0.0)), ground.marked(sure & (total == rays))
+    lone = ground.marked((total > 0.0) & (total < rays))
+    near = spread(lone, _LARGE)
+    return near & ~(spread(dark, _LARGE) & spread(lit, _LARGE))
+
+
+def _around(mask: _Mask) -> npt.NDArray[np.uint16]:
+    """(H, W) how many marks lie within _LARGE to every side: 16 = 8 + 8 = … of them from ever wider sums, and one."""
+    total = np.pad(mask, _LARGE).astype(np.uint16)
+    for _ in (0, 1):
+        single, reach = total, 1
+        while reach < 2 * _LARGE:
+            total = total[:-reach] + total[reach:]
+            reach *= 2
+        total = (total[:-1] + single[reach:]).T
+    return total
 
 
 def _lattice(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -102,7 +147,8 @@ def _filled_in(ground: Ground, share: Floats, unasked: _Mask) -> Floats:
 
 
 def _of(ground: Ground, mask: _Mask) -> _Mask:
-    chosen: _Mask = mask.ravel()[ground.filled]
+    flat = mask.reshape(-1)
+    chosen: _Mask = flat if len(ground.filled) == len(flat) else flat[ground.filled]
     return chosen
 
 

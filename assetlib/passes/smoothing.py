@@ -31,48 +31,79 @@ class Guide:
     tolerance: Floats
 
 
-def smooth(channels: Floats, guide: Guide, levels: range) -> Floats:
-    """(C, H, W) channels averaged along surfaces; level n reaches 2 * 2**n pixels to each side."""
+def smooth(channels: Floats, guide: Guide, levels: range, wanted: npt.NDArray[np.bool_]) -> Floats:
+    """(C, H, W) channels averaged along surfaces; level n reaches 2 * 2**n pixels to each side.
+
+    Values that are not `wanted` (C, H, W) may stay as they are: most of a lamp's light is hard, a sky needs none."""
+    bands = _bands(wanted, margin=sum(2 << level for level in levels))
     for level in levels:
         step = 1 << level
-        channels = _along(channels, guide, step, axis=1)
-        channels = _along(channels, guide, step, axis=0)
+        channels = _along(channels, guide, step, bands, axis=1)
+        channels = _along(channels, guide, step, bands, axis=0)
     return channels
 
 
-def _along(channels: Floats, guide: Guide, step: int, axis: int) -> Floats:
-    total = channels * _CENTER
-    weights = np.full(channels.shape[1:], _CENTER, np.float32)
-    height, width = channels.shape[1:]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Band:
+    """Rows top…bottom and columns left…right of the picture, and the channels that are wanted there."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    channels: tuple[int, ...]
+
+
+def _bands(wanted: npt.NDArray[np.bool_], margin: int) -> tuple[_Band, ...]:
+    """The picture in bands that stay in the processor's cache, without what no wanted value is made from."""
+    _, height, width = wanted.shape
+    bands = []
     for top in range(0, height, _BAND):
+        live = np.asarray(wanted[:, max(0, top - margin) : top + _BAND + margin].any(axis=1))
+        columns = np.flatnonzero(live.any(axis=0))
+        if len(columns):
+            left, right = max(0, int(columns[0]) - margin), min(width, int(columns[-1]) + 1 + margin)
+            channels = tuple(int(c) for c in np.flatnonzero(live.any(axis=1)))
+            bands.append(_Band(top=top, bottom=min(top + _BAND, height), left=left, right=right, channels=channels))
+    return tuple(bands)
+
+
+def _along(channels: Floats, guide: Guide, step: int, bands: tuple[_Band, ...], axis: int) -> Floats:
+    total = channels.copy()
+    for band in bands:
+        whole = slice(band.top, band.bottom), slice(band.left, band.right)
+        weights = np.full((band.bottom - band.top, band.right - band.left), _CENTER, np.float32)
+        for channel in band.channels:
+            total[channel][whole] *= _CENTER
         for tap, share in _KERNEL.items():
-            here, there = _windows(height, width, top, tap * step, axis)
+            here, there = _windows(channels.shape[1:], band, tap * step, axis)
             if here is not None and there is not None:
                 weight = _weight(guide, here, there, tap * step, axis)
                 weight *= np.float32(share)
-                weights[here] += weight
+                weights[here[0].start - band.top : here[0].stop - band.top][
+                    :, here[1].start - band.left : here[1].stop - band.left
+                ] += weight
                 weighted = np.empty_like(weight)
-                for channel, source in zip(total, channels, strict=True):
-                    channel[here] += np.multiply(source[there], weight, out=weighted)
-    total /= weights
+                for channel in band.channels:
+                    total[channel][here] += np.multiply(channels[channel][there], weight, out=weighted)
+        for channel in band.channels:
+            total[channel][whole] /= weights
     return total
 
 
 _Window = tuple[slice, slice]
 
 
-def _windows(height: int, width: int, top: int, offset: int, axis: int) -> tuple[_Window | None, _Window | None]:
-    """The part of a band of rows that has a neighbor `offset` away, and that neighbor's window."""
-    bottom = min(top + _BAND, height)
+def _windows(shape: tuple[int, ...], band: _Band, offset: int, axis: int) -> tuple[_Window | None, _Window | None]:
+    """The part of a band that has a neighbor `offset` away, and that neighbor's window."""
+    height, width = shape
     if axis == 1:
-        a, b = max(0, -offset), width - max(0, offset)
-        if a >= b:
-            return None, None
-        return (slice(top, bottom), slice(a, b)), (slice(top, bottom), slice(a + offset, b + offset))
-    a, b = max(top, -offset), min(bottom, height - offset)
-    if a >= b:
-        return None, None
-    return (slice(a, b), slice(None)), (slice(a + offset, b + offset), slice(None))
+        a, b = max(band.left, -offset), min(band.right, width - offset)
+        rows = slice(band.top, band.bottom)
+        return (None, None) if a >= b else ((rows, slice(a, b)), (rows, slice(a + offset, b + offset)))
+    a, b = max(band.top, -offset), min(band.bottom, height - offset)
+    columns = slice(band.left, band.right)
+    return (None, None) if a >= b else ((slice(a, b), columns), (slice(a + offset, b + offset), columns))
 
 
 def _weight(guide: Guide, here: _Window, there: _Window, offset: int, axis: int) -> Floats:

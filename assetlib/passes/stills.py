@@ -25,7 +25,8 @@ _NOWHERE = np.float32(-1e3)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
     """A lit picture and its geometry. `filled` are the flat pixel numbers that show something, in the order of
-    hits. `border` marks hard shadow borders, `mirror_edges` edges seen in mirrors: both need more rays."""
+    hits. `border` marks hard shadow borders, `mirror_edges` edges seen in mirrors: both need more rays. `veiled` (H*W,)
+    marks pixels with a see-through surface in front."""
 
     lens: Lens
     found: Found
@@ -35,6 +36,7 @@ class Still:
     lit: Floats
     border: npt.NDArray[np.bool_]
     mirror_edges: npt.NDArray[np.bool_]
+    veiled: npt.NDArray[np.bool_]
     beauty: Floats
     clay: Floats
     alpha: Floats
@@ -60,6 +62,7 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
         look=look,
         guide=guide,
         arriving=arriving_light(world, hits),
+        answers=~look.dull(),
     )
     seen, lit, border = gather_light(world, ground, effort, turn)
     beauty, clay = shade(world, hits, look, seen, ground.arriving)
@@ -115,8 +118,13 @@ def develop(
     alpha[filled] = 1.0
     color = behind(world, direction, alpha)
     gray = np.zeros((3, count), np.float32)
-    color[:, filled], gray[:, filled] = shaded
+    for picture, values in zip((color, gray), shaded, strict=True):
+        for row, given in zip(picture, values, strict=True):
+            row[filled] = given
     alpha = lay_veils(world, veils, color, gray, alpha)
+    veiled = np.zeros(count, bool)
+    for veil in veils:
+        veiled[veil.rays] = True
     depth = np.full(count, np.inf, np.float32)
     depth[filled] = found.along[filled]
     return Still(
@@ -128,6 +136,7 @@ def develop(
         lit=lit,
         border=border,
         mirror_edges=mirror_edges,
+        veiled=veiled,
         beauty=color,
         clay=gray,
         alpha=alpha,

@@ -28,8 +28,8 @@ class TextureAtlas:
 
     def sample(self, texture: Ints, uv: Floats, footprint: Floats) -> Floats:
         """(4, N) linear RGBA. `uv` (2, N) starts at the lower left; `footprint` (N,) is a pixel's width in uv."""
-        width = self.size[:, 0].max(axis=1).astype(np.float32)[texture]
-        level = np.clip(np.log2(np.maximum(footprint * width, 1e-6)), 0.0, self.top_level[texture]).astype(np.float32)
+        width, top = self.size[:, 0].max(axis=1).astype(np.float32).take(texture), self.top_level.take(texture)
+        level = np.clip(np.log2(np.maximum(footprint * width, 1e-6)), 0.0, top).astype(np.float32)
         # Most pixels lie clearly nearer to one level; only the others pay for a second lookup.
         level = np.floor(level) + np.clip((level - np.floor(level)) * 2.0 - 0.5, 0.0, 1.0).astype(np.float32)
         lower = level.astype(np.int32)
@@ -37,18 +37,21 @@ class TextureAtlas:
         between = level - lower
         chosen = np.flatnonzero(between > 0.02)
         if len(chosen):
-            coarse = self._bilinear(
-                texture[chosen], np.minimum(lower[chosen] + 1, self.top_level[texture[chosen]]), uv[:, chosen]
-            )
-            fine[:, chosen] += (coarse - fine[:, chosen]) * between[chosen]
+            coarser = np.minimum(lower[chosen] + 1, top[chosen])
+            coarse = self._bilinear(texture[chosen], coarser, uv.take(chosen, axis=1))
+            coarse -= fine.take(chosen, axis=1)
+            coarse *= between[chosen]
+            for row, more in zip(fine, coarse, strict=True):
+                row[chosen] += more
         return fine
 
     def _bilinear(self, texture: Ints, level: Ints, uv: Floats) -> Floats:
-        size = self.size[texture, level]
-        start, clamped = self.start[texture, level], self.clamped[texture]
-        x0, x1, fx = _neighbors(uv[0], size[:, 0], clamped)
-        y0, y1, fy = _neighbors(1.0 - uv[1], size[:, 1], clamped)
-        row0, row1 = start + y0 * size[:, 0].astype(np.int64), start + y1 * size[:, 0].astype(np.int64)
+        place = texture * np.int32(_LEVELS) + level
+        width, height = self.size[..., 0].take(place), self.size[..., 1].take(place)
+        start, clamped = self.start.take(place), self.clamped.take(texture)
+        x0, x1, fx = _neighbors(uv[0], width, clamped)
+        y0, y1, fy = _neighbors(1.0 - uv[1], height, clamped)
+        row0, row1 = start + y0 * width.astype(np.int64), start + y1 * width.astype(np.int64)
         take = self.texels.take
         fx, fy = fx[:, None], fy[:, None]
         top, bottom = take(row0 + x0, axis=0), take(row1 + x0, axis=0)

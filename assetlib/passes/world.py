@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Scene
 from assetlib.passes.dome import Sky, sky_of
-from assetlib.passes.geometry import Hits, Surface, flatten, resolve
+from assetlib.passes.geometry import Hits, Surface, flatten, pick, resolve
 from assetlib.passes.lens import Lens, lens_at
 from assetlib.passes.lights import Lamp, lamps_of
 from assetlib.passes.looks import Palette, index_of, mean_colors, opacity_at, palette_of
@@ -51,14 +51,14 @@ class World:
 
     def hits(self, found: Found, chosen: npt.NDArray[np.intp], origin: Floats, direction: Floats) -> Hits:
         """Surface values of the `chosen` rays; `origin` (3, 1) or (3, N)."""
-        start = origin if origin.shape[1] == 1 else origin[:, chosen]
+        start = origin if origin.shape[1] == 1 else pick(origin, chosen)
         return resolve(
             self.surface,
             found.triangle[chosen],
             found.u[chosen],
             found.v[chosen],
             start,
-            direction[:, chosen],
+            pick(direction, chosen),
             found.along[chosen],
         )
 

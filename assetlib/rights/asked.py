@@ -6,15 +6,19 @@ and since training is never implied, default deny does the rest (rights rules, s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
 from assetlib.model.license import Answer, ProviderAgreement
+from assetlib.model.rulepack import RulePack
 from assetlib.model.world import RecipientKind
-from assetlib.rights import explain, territory, vocabulary
+from assetlib.rights import agreements, explain, packs, territory, vocabulary
+from assetlib.rights.authority import FOREVER
 from assetlib.rights.index import RightsIndex
-from assetlib.rights.rules import FOREVER, packed
+from assetlib.rights.packs import Bound
+from assetlib.rights.rules import expand_scenes, packed, unlimited
 from provenance.decision import Finding, Outcome, Question
 from provenance.digest import Digest
 
@@ -28,7 +32,9 @@ NO_SCENES: frozenset[str] = frozenset()
 class Asked:
     """`cover` and `touch` hold the (medium × territory) atoms as bits: to be covered by grants, to be met by a ban.
 
-    `bits` packs actions, purpose and `cover` as a grant's rule does.
+    `bits` packs actions, purpose and `cover` as a grant's rule does. `lasting`: the use is a deliverable, so that
+    what it rests on must outlive its own end. `bound` are the rule-pack entries that bind it. `plain`: nothing but
+    dimensions and windows matters, as long as the grant is plain as well.
     """
 
     question: Question
@@ -46,7 +52,12 @@ class Asked:
     recipient: str
     recipient_names: frozenset[str]
     agreement: ProviderAgreement | None
+    retention: int | None
     to_provider: bool
+    lasting: bool
+    packs: tuple[RulePack, ...]
+    bound: tuple[Bound, ...]
+    plain: bool
     exploit_until: float
     scenes: frozenset[str]
     content: dict[str, str]
@@ -58,18 +69,22 @@ class Asked:
 def prepare(index: RightsIndex, question: Question) -> Asked:
     """Check every word of `question` and work out what it really asks; unknown words become denials."""
     findings: list[Finding] = []
+    production = index.productions.get(question.production)
+    bound_by, unknown_packs = packs.packs_of(production, index.rulepacks)
+    findings += [_deny("unknown-rulepack", explain.unknown_rulepack(question.production, n)) for n in unknown_packs]
     ordered, added = _actions(question, findings)
-    territories, media, covered, touched = _places(question, findings)
-    to_provider, agreement, names, because = _recipient(index, question, findings)
+    territories, media, covered, touched = _places(question, bound_by, findings)
+    to_provider, agreement, names, because = _recipient(index, question, ordered, findings)
     if because:
         ordered = _in_order(frozenset((*ordered, *dict(because))))
     actions, purpose = _mask(ordered), vocabulary.PURPOSE_BIT.get(question.purpose, UNKNOWN_PURPOSE)
-    production = index.productions.get(question.production)
     if production is None:
         findings.append(_deny("unknown-production", explain.unknown_production(question.production)))
+    now = _aware(question.now).timestamp()
+    bound = _bound(bound_by, question, now, ordered, territories, media) if bound_by else ()
     return Asked(
         question=question,
-        now=_aware(question.now).timestamp(),
+        now=now,
         actions=ordered,
         action_mask=actions,
         purpose=purpose,
@@ -83,9 +98,14 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
         recipient=question.recipient,
         recipient_names=names,
         agreement=agreement,
+        retention=agreements.retention(agreement, index.settings_seen, question.now),
         to_provider=to_provider,
-        exploit_until=FOREVER if question.exploit_until is None else _aware(question.exploit_until).timestamp(),
-        scenes=frozenset(question.scenes) if question.scenes else NO_SCENES,
+        lasting=bool(actions & _LASTING),
+        packs=bound_by,
+        bound=bound,
+        plain=not (to_provider or bound or question.prompt),
+        exploit_until=_exploited_until(question),
+        scenes=_scenes(question.scenes),
         content=dict(question.content),
         added=(*added, *because),
         references=_references(index, question, findings),
@@ -128,15 +148,35 @@ def _in_order(actions: frozenset[str]) -> Words:
     return tuple(action for action in vocabulary.ACTIONS if action in actions)
 
 
-def _places(question: Question, findings: list[Finding]) -> tuple[Words, Words, int, int]:
+def _bound(
+    bound_by: tuple[RulePack, ...], question: Question, now: float, ordered: Words, territories: Words, media: Words
+) -> tuple[Bound, ...]:
+    touch = 0
+    for word in territories:
+        touch |= territory.touch_mask(word)
+    use = packs.Use(
+        now=now,
+        touch=touch,
+        actions=frozenset(ordered),
+        purpose=question.purpose,
+        media=frozenset(media),
+        content=dict(question.content),
+    )
+    return packs.binding(bound_by, use)
+
+
+def _places(
+    question: Question, bound_by: tuple[RulePack, ...], findings: list[Finding]
+) -> tuple[Words, Words, int, int]:
     """Known territories and media, and their atoms as bits: to be covered, and to be touched."""
-    territories = _known("territory", question.territories, findings)
-    media = _known("medium", question.media, findings)
+    added = tuple(sorted({medium for pack in bound_by for medium in pack.media})) if bound_by else ()
+    territories = _known("territory", question.territories, (), findings)
+    media = _known("medium", question.media, vocabulary.MEDIA + added, findings)
     return territories, media, *_atoms(territories, media)
 
 
-def _known(dimension: str, words: Words, findings: list[Finding]) -> Words:
-    known, faults = _read(dimension, words)
+def _known(dimension: str, words: Words, closed: Words, findings: list[Finding]) -> Words:
+    known, faults = _read(dimension, words, closed)
     for fault in faults:
         findings.append(_deny(f"unknown-{dimension}", explain.sentence(fault)))
     if not known:
@@ -146,22 +186,20 @@ def _known(dimension: str, words: Words, findings: list[Finding]) -> Words:
 
 
 @lru_cache(maxsize=1024)
-def _read(dimension: str, words: Words) -> tuple[Words, Words]:
+def _read(dimension: str, words: Words, closed: Words) -> tuple[Words, Words]:
     """The known words, each once and sorted, and a sentence for each unknown one."""
     known: set[str] = set()
     faults: set[str] = set()
     for word in words:
         try:
-            _ = territory.cover_mask(word) if dimension == "territory" else _medium(word)
+            if dimension == "territory":
+                territory.cover_mask(word)
+            else:
+                vocabulary.check_words(dimension, (word,), closed)
             known.add(word)
         except ValueError as error:
             faults.add(str(error))
     return tuple(sorted(known)), tuple(sorted(faults))
-
-
-def _medium(word: str) -> int:
-    vocabulary.check_words("medium", (word,), vocabulary.MEDIA)
-    return 0
 
 
 @lru_cache(maxsize=1024)
@@ -173,15 +211,29 @@ def _atoms(territories: Words, media: Words) -> tuple[int, int]:
     return territory.spread(cover, media), territory.spread(touch, media)
 
 
+def _exploited_until(question: Question) -> float:
+    """When the use ends, as POSIX seconds. Whoever asks now uses it now: an end in the past is no smaller a use."""
+    if question.exploit_until is None:
+        return FOREVER
+    just_after = math.nextafter(_aware(question.now).timestamp(), FOREVER)  # `until` is the first moment outside
+    return max(_aware(question.exploit_until).timestamp(), just_after)
+
+
+def _scenes(named: Words) -> frozenset[str]:
+    """The scenes asked about, spelled as rules spell them; a range too long to count is as good as no answer."""
+    return NO_SCENES if not named or unlimited(named) else expand_scenes(named)
+
+
 def _recipient(
-    index: RightsIndex, question: Question, findings: list[Finding]
+    index: RightsIndex, question: Question, ordered: Words, findings: list[Finding]
 ) -> tuple[bool, ProviderAgreement | None, frozenset[str], tuple[tuple[str, str], ...]]:
     asked = question.recipient
     if asked == LOCAL:
         return False, None, _LOCAL_NAMES, ()
-    names = _names(asked)
+    names = _names(asked) - {LOCAL}  # a provider of that name is not this house
     person = index.people.get(asked)
-    if person is not None and (person.revoked_at is None or question.now < person.revoked_at):
+    outside = asked in index.recipients  # who is both one of us and a registered receiver is asked as the latter
+    if not outside and person is not None and (person.revoked_at is None or question.now < person.revoked_at):
         return False, None, names | _LOCAL_NAMES, ()  # the library's own people are what "local" means
     recipient = next((index.recipients[n] for n in sorted(names, reverse=True) if n in index.recipients), None)
     if recipient is None or (recipient.kind is RecipientKind.PARTY and recipient.id != asked):
@@ -190,19 +242,18 @@ def _recipient(
     if recipient.kind is RecipientKind.PARTY:
         trains = () if recipient.trains is Answer.NO else (("train.gen", f"{asked} trains={recipient.trains.value}"),)
         return False, None, names, trains
-    agreement = _agreement(index, question, findings)
-    return (
-        True,
-        agreement,
-        names,
-        (("export.provider", "external recipient"), *_training(asked, agreement, question.now)),
-    )
+    agreement = _agreement(index, question, ordered, findings)
+    why = agreements.training(asked, agreement, index.settings_seen, question.now)
+    external = ("export.provider", "external recipient")
+    return True, agreement, names, (external, ("train.gen", why)) if why else (external,)
 
 
-def _agreement(index: RightsIndex, question: Question, findings: list[Finding]) -> ProviderAgreement | None:
+def _agreement(
+    index: RightsIndex, question: Question, ordered: Words, findings: list[Finding]
+) -> ProviderAgreement | None:
     filed = index.agreements.get(question.recipient, [])
-    in_force = [a for a in filed if _in_force(a, question.now)]
-    reviewed = [a for a in in_force if a.reviewed_by and a.review_due is not None and question.now < a.review_due]
+    in_force = [a for a in filed if agreements.in_force(a, question.now)]
+    reviewed = [a for a in in_force if agreements.reviewed(a, question.now)]
     if not reviewed:
         findings.append(_deny("no-provider-agreement", explain.no_agreement(question.recipient, filed, in_force)))
         return None
@@ -212,25 +263,9 @@ def _agreement(index: RightsIndex, question: Question, findings: list[Finding]) 
     for what, name, listed in asked:
         if name not in listed:
             findings.append(_deny("no-provider-agreement", explain.not_listed(agreement.id, what, name, listed)))
+    if question.model is None and not vocabulary.MAKING.isdisjoint(ordered):
+        findings.append(_deny("no-provider-agreement", explain.no_model(question.recipient, agreement.id)))
     return agreement
-
-
-def _in_force(agreement: ProviderAgreement, now: datetime) -> bool:
-    superseded = agreement.superseded_at is not None and agreement.superseded_at <= now
-    ended = agreement.valid_until is not None and agreement.valid_until <= now
-    return agreement.valid_from <= now and not ended and not superseded
-
-
-def _training(recipient: str, agreement: ProviderAgreement | None, now: datetime) -> tuple[tuple[str, str], ...]:
-    if agreement is None:
-        return (("train.gen", f"no terms in force for {recipient}"),)
-    attested = agreement.attestation is not None and agreement.attestation.at <= now < agreement.attestation.valid_until
-    for name in ("trains_on_inputs", "trains_on_outputs"):
-        answer: Answer = getattr(agreement, name)
-        if answer is Answer.NO or (answer is Answer.OPT_OUT_SET and attested):
-            continue
-        return (("train.gen", f"{agreement.id} {name}={answer.value}"),)
-    return ()
 
 
 def _names(recipient: str) -> frozenset[str]:
@@ -274,3 +309,4 @@ def _aware(moment: datetime) -> datetime:
 
 
 _LOCAL_NAMES = _names(LOCAL)
+_LASTING = vocabulary.action_mask(vocabulary.DELIVERABLE)

@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from assetlib.model.asset import Facet
-from assetlib.rights import cover, explain, territory, vocabulary
+from assetlib.rights import cover, explain, minors, territory, vocabulary
 from assetlib.rights.asked import Asked
+from assetlib.rights.authority import BIOMETRIC, NOBODY, OF_PEOPLE
 from assetlib.rights.gaps import Awaited, Miss
 from assetlib.rights.index import ClaimRules, Holding, RightsIndex
 from assetlib.rights.rules import GrantRule
 from provenance.decision import Finding, NearestGrant, Outcome
 from provenance.digest import Digest
 
-ALL_ATOMS = territory.spread(territory.EVERYWHERE, vocabulary.MEDIA)
+ALL_ATOMS = -1  # every bit, also those of media that a rule pack adds
 Given = tuple[GrantRule, int]  # a grant, and the asked actions it gives now
 Candidate = tuple[GrantRule, list[str], list[str]]  # a grant, the dimensions it lacks, the duties owed before use
 _NEAREST = 3
-BIOMETRIC = (Facet.LIKENESS, Facet.VOICE)
-OF_PEOPLE = (*BIOMETRIC, Facet.PERFORMANCE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +44,8 @@ def clear(claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex)
     found = Cleared()
     if asked.to_provider and asked.agreement is not None and claim.claim.facet in OF_PEOPLE:
         found.findings += _people(claim, holding, asked)
+    if claim.person is not NOBODY and asked.now < claim.person.minor_until:
+        found.findings += minors.protected(claim, holding, asked)
     usable, conditional = _sorted_out(claim, holding, asked, index)
     awaited: dict[str, GrantRule] = {}
     missing: list[tuple[str, int]] = []
@@ -58,7 +58,8 @@ def clear(claim: ClaimRules, holding: Holding, asked: Asked, index: RightsIndex)
     found.awaited += [
         Awaited(asset=holding.uri, facet=claim.claim.facet.value, grant=rule.id) for rule in awaited.values()
     ]
-    found.atoms = _beyond(usable, asked)
+    on_override = any(rule.override for rule in found.relied.values())
+    found.atoms = _beyond([given for given in usable if on_override or not given[0].override], asked)
     return found
 
 
@@ -70,7 +71,7 @@ def _sorted_out(
     usable: list[Given] = []
     conditional: list[Given] = []
     for rule in claim.rules:
-        if cover.lacks(rule, asked, index, asset):
+        if cover.lacks(rule, claim, asked, index, asset):
             continue
         given = cover.open_actions(rule, asked, index, asset)
         if not given:
@@ -82,7 +83,7 @@ def _sorted_out(
 
 
 def _take(left: int, action: int, grants: list[Given], chosen: dict[str, GrantRule]) -> int:
-    """Cover what is left with grants in the order of their ids, note those that help, return what remains."""
+    """Cover what is left with grants in their order, note those that help, return what remains."""
     for rule, given in grants:
         if given & action and rule.reach & left:
             chosen[rule.id] = rule
@@ -135,8 +136,8 @@ def _misses(
 def _candidates(claim: ClaimRules, asked: Asked, index: RightsIndex, asset: Digest) -> list[Candidate]:
     """The grants of this facet and subject; only where there is none, those of other facets of the same asset."""
     if claim.rules:
-        return [(rule, *cover.misses(rule, asked, index, asset)) for rule in claim.rules]
-    others = [(rule, *cover.misses(rule, asked, index, asset)) for rule in claim.others]
+        return [(rule, *cover.misses(rule, claim, asked, index, asset)) for rule in claim.rules]
+    others = [(rule, *cover.misses(rule, claim, asked, index, asset)) for rule in claim.others]
     return [(rule, ["facet", *always], owed) for rule, always, owed in others]
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assetlib.model.license import CapUnit, Duty, DutyEach
+from assetlib.model.license import Duty, DutyEach, DutyKind, DutyWhen, Grant
 from assetlib.model.world import FulfilmentState
-from assetlib.rights import territory, vocabulary
+from assetlib.rights import authority, caps, packs, territory, vocabulary
 from assetlib.rights.asked import Asked
-from assetlib.rights.index import RightsIndex
+from assetlib.rights.index import ClaimRules, RightsIndex
 from assetlib.rights.rules import ANY, COUNSEL, GrantRule
 from provenance.digest import Digest
 
+ANYBODY = "a person of the production"
+DESCRIBED_USE = "described-use"
 _MAKING = vocabulary.action_mask(vocabulary.MAKING)
 _FINISHED = vocabulary.action_mask(vocabulary.ON_FINISHED_OUTPUTS)
 
@@ -31,14 +33,17 @@ class Pending:
 NOTHING_PENDING = Pending()
 
 
-def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> list[str]:
-    """The dimensions, apart from action, time and atom, in which `rule` does not cover; empty when it does."""
+def lacks(rule: GrantRule, claim: ClaimRules, asked: Asked, index: RightsIndex, asset: Digest) -> list[str]:
+    """The dimensions, apart from action, time and atom, in which `rule` does not cover `claim`; empty when it does."""
     grant = rule.grant
     lacking = []
     if rule.fault:
         lacking.append(rule.fault)
     if asked.now >= rule.superseded_at:
         lacking.append("superseded")
+    expired = [reason for moment, reason in rule.expires if moment <= asked.now]
+    unfit = authority.unfit(rule.filed.license, claim.person, asked.now)
+    lacking += dict.fromkeys([*expired, unfit] if unfit else expired)
     if not rule.purposes & asked.purpose:
         lacking.append("purpose")
     if asked.production not in rule.productions and ANY not in rule.productions:
@@ -47,6 +52,8 @@ def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> l
         lacking.append("recipient")
     if rule.exploit_until < asked.exploit_until:
         lacking.append("exploit_until")
+    elif asked.lasting and rule.lasts < asked.exploit_until:
+        lacking.append("survival")
     if rule.scenes is not None and not (asked.scenes and asked.scenes <= rule.scenes):
         lacking.append("scenes")
     if asked.commercial and not grant.commercial:
@@ -55,6 +62,8 @@ def lacks(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> l
         lacking += _provider_limits(rule, asked)
     if grant.depth is not None and _steps(index, asked, asset) > grant.depth:
         lacking.append("depth")
+    if asked.bound:
+        lacking += packs.lacks(asked.bound, rule, claim.claim, asked.now)
     return lacking
 
 
@@ -67,7 +76,7 @@ def plainly(rule: GrantRule, asked: Asked) -> bool:
         rule.bits & asked.bits == asked.bits
         and rule.starts <= asked.now < rule.closes
         and (asked.production in rule.productions or ANY in rule.productions)
-        and rule.exploit_until >= asked.exploit_until
+        and (rule.lasts if asked.lasting else rule.exploit_until) >= asked.exploit_until
         and not rule.recipients.isdisjoint(asked.recipient_names)
     )
 
@@ -103,11 +112,13 @@ def why_closed(rule: GrantRule, action: str, asked: Asked, index: RightsIndex, a
     return reasons
 
 
-def misses(rule: GrantRule, asked: Asked, index: RightsIndex, asset: Digest) -> tuple[list[str], list[str]]:
+def misses(
+    rule: GrantRule, claim: ClaimRules, asked: Asked, index: RightsIndex, asset: Digest
+) -> tuple[list[str], list[str]]:
     """What `rule` misses whatever the atom: its dimensions, and the duties before use that nobody has fulfilled."""
     owed = pending(rule, asked, index)
     duties = [f"{duty.kind.value} before use" for duty in (*owed.unmet, *owed.approvals)]
-    return lacks(rule, asked, index, asset), duties
+    return lacks(rule, claim, asked, index, asset), duties
 
 
 def outside(rule: GrantRule, where: str, medium: str) -> list[str]:
@@ -118,17 +129,37 @@ def outside(rule: GrantRule, where: str, medium: str) -> list[str]:
 
 def pending(rule: GrantRule, asked: Asked, index: RightsIndex) -> Pending:
     """What `rule` asks for before a use and nobody has given yet; unknown is not given."""
-    if not rule.before:
+    before = before_use(rule, asked)
+    if not before:
         return NOTHING_PENDING
     approvals: list[Duty] = []
     unmet: list[Duty] = []
-    for duty in rule.before:
-        state = _state(duty, asked, index)
+    for duty in before:
+        state = state_of(duty, asked, index)
         if state is FulfilmentState.FULFILLED:
             continue
-        can_be_given = duty.kind.can_still_be_given and (duty.by in index.known or duty.by == COUNSEL)
+        can_be_given = duty.kind.can_still_be_given and (duty.by in index.known or duty.by in (COUNSEL, ANYBODY))
         (approvals if state is None and can_be_given else unmet).append(duty)
     return Pending(approvals=tuple(approvals), unmet=tuple(unmet))
+
+
+def before_use(rule: GrantRule, asked: Asked) -> tuple[Duty, ...]:
+    """What `rule` asks for before this use; words that steer a model have to fit the use its license describes."""
+    if not asked.question.prompt or not rule.grant.use_description or not asked.action_mask & _MAKING:
+        return rule.before
+    return (*rule.before, described_use(rule.grant))
+
+
+def described_use(grant: Grant) -> Duty:
+    """The words that steer a model have to keep to what the license describes: a person confirms it per prompt."""
+    return Duty(
+        id=f"{grant.id}/{DESCRIBED_USE}",
+        when=DutyWhen.PRE,
+        kind=DutyKind.APPROVAL,
+        what=f"that the prompt keeps to the described use: {grant.use_description}",
+        by=ANYBODY,
+        each=DutyEach.PROMPT,
+    )
 
 
 def scope_of(duty: Duty, asked: Asked) -> str | None:
@@ -143,24 +174,18 @@ def scope_of(duty: Duty, asked: Asked) -> str | None:
             return question.shot
         case DutyEach.USE:
             return None if question.shot is None else f"{question.shot}/{question.purpose}"
+        case DutyEach.PROMPT:
+            return f"{question.shot}/{question.prompt}" if question.shot and question.prompt else None
 
 
 def exhausted(rule: GrantRule, asked: Asked, index: RightsIndex) -> bool:
     """Whether any cap of `rule` has no room for this question; a shot or title already counted needs none."""
-    for cap in rule.grant.caps:
-        uses = index.cap_uses.get(cap.id, [])
-        if cap.unit is CapUnit.SECONDS:
-            used, counted = sum(use.amount for use in uses), False
-        else:
-            of = {use.of for use in uses}
-            mine = asked.question.shot if cap.unit is CapUnit.SHOTS else asked.production
-            used, counted = len(of), mine in of
-        if cap.limit <= 0 or (used >= cap.limit and not counted):
-            return True
-    return False
+    question = asked.question
+    return not all(caps.has_room(cap, index.cap_uses.get(cap.id, ()), question) for cap in rule.grant.caps)
 
 
-def _state(duty: Duty, asked: Asked, index: RightsIndex) -> FulfilmentState | None:
+def state_of(duty: Duty, asked: Asked, index: RightsIndex) -> FulfilmentState | None:
+    """The latest word on `duty` for this question; None where there is none, or it cannot be told for what."""
     scope = scope_of(duty, asked)
     if scope is None:
         return None
@@ -174,7 +199,7 @@ def _provider_limits(rule: GrantRule, asked: Asked) -> list[str]:
     grant, terms = rule.grant, asked.agreement
     lacking = []
     if grant.retention_days_max is not None:
-        days = terms.retention_days if terms is not None else None
+        days = asked.retention
         if days is None or days > grant.retention_days_max:
             lacking.append("retention")
     if grant.regions:

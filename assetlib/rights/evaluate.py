@@ -16,23 +16,25 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 
-from assetlib.model.asset import AssetStatus
-from assetlib.model.license import DutyWhen, ProhibitionClass
-from assetlib.model.world import Integrity, World
-from assetlib.rights import cover, explain, territory, vocabulary, wording
+from assetlib.model.asset import AssetStatus, Facet
+from assetlib.model.license import DutyWhen
+from assetlib.model.world import FulfilmentState, Integrity, World
+from assetlib.rights import cover, explain, minors, packs, prohibiting, territory, vocabulary, wording
 from assetlib.rights.asked import Asked, prepare
+from assetlib.rights.authority import FOREVER
 from assetlib.rights.clearing import ALL_ATOMS, clear
+from assetlib.rights.duties import obligation
 from assetlib.rights.gaps import Awaited, Gap, Miss
 from assetlib.rights.index import Holding, RightsIndex, prepared
 from assetlib.rights.reasons import awaits, no_grants
 from assetlib.rights.repairs import repairs
-from assetlib.rights.rules import FOREVER, GrantRule, ProhibitionRule
-from provenance.decision import PERPETUAL, Decision, Finding, Outcome, Question, instant
+from assetlib.rights.rules import GrantRule, ProhibitionRule
+from provenance.decision import PERPETUAL, Decision, Finding, Obligation, Outcome, Question, instant
 from provenance.digest import Digest
 
-EVALUATOR = "1.0.0"
-_EXPLOIT_UNTIL = attrgetter("exploit_until")
-_ENDS = attrgetter("ends")
+EVALUATOR = "1.1.0"
+_LASTS = attrgetter("lasts", "id")
+_ENDS = attrgetter("closes")
 
 
 def evaluate(world: World, question: Question) -> Decision:
@@ -45,17 +47,18 @@ def evaluate(world: World, question: Question) -> Decision:
     awaited: list[Awaited] = []
     relied: dict[str, GrantRule] = {}
     envelope = last = ALL_ATOMS
+    lifted: prohibiting.Lifted = {}
     closure = sorted(frozenset[Digest]().union(*map(index.closure, asked.references)))
     holdings, unknown = index.holdings(closure)
     findings += [_deny("unknown-asset", explain.missing_ancestor(digest), asset=digest) for digest in unknown]
-    plain = None if asked.to_provider else cover.plainly
+    plain = cover.plainly if asked.plain else None
     for holding in holdings:
         if not holding.sound:
             findings += _condition(holding, asked)
-        for rule in holding.prohibitions:
-            met = _prohibited(rule, holding, asked)
-            findings += met
-            told |= {finding.sentence: rule for finding in met}
+        if holding.prohibitions or asked.bound:
+            for finding, rule in prohibiting.met(holding, asked, index, lifted):
+                findings.append(finding)
+                told[finding.sentence] = rule
         for claim in holding.claims:
             single = claim.single
             if single is not None and plain is not None and plain(single, asked):
@@ -74,6 +77,9 @@ def evaluate(world: World, question: Question) -> Decision:
         for found, about in (no_grants(misses, index, asked), awaits(awaited, index, asked)):
             findings += found
             told |= about
+    if asked.bound or asked.content:
+        findings += _of_the_whole(holdings, asked, index)
+    relied |= {override.id: override for override in lifted.values()}
     outcome = _worst(findings) if findings else Outcome.ALLOW
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
@@ -86,12 +92,14 @@ def evaluate(world: World, question: Question) -> Decision:
         findings=ordered,
         repairs=repairs(ordered, told, index, asked) if ordered else (),
         cited=tuple(sorted(relied)) if allowed else (),
-        obligations=_obligations(relied, asked) if allowed else (),
-        envelope=_envelope(envelope, holdings, relied, asked) if allowed else None,
+        owed=_obligations(relied, holdings, asked) if allowed else (),
+        envelope=_envelope(envelope, holdings, relied, lifted, asked) if allowed else None,
         added_actions=asked.added,
         closure=tuple(closure),
         facet_count=sum(len(holding.claims) for holding in holdings),
-        unconfirmed=() if vocabulary.VOCABULARY in world.confirmed else (vocabulary.VOCABULARY,),
+        rulepacks=tuple(pack.version for pack in asked.packs),
+        unconfirmed=tuple(n for n in (vocabulary.VOCABULARY, *_versions(asked)) if n not in world.confirmed),
+        overrides=tuple(sorted(id_ for id_, rule in relied.items() if rule.override)) if allowed else (),
     )
 
 
@@ -110,87 +118,55 @@ def _condition(holding: Holding, asked: Asked) -> list[Finding]:
         found.append(_deny("retired", explain.retired(uri), asset=uri))
     if not facts.version.facets or holding.unanswered:
         found.append(_deny("no-rights-record", explain.no_record(uri, holding.unanswered), asset=uri))
+    for claim, lacking in holding.unproven:
+        sentence = explain.synthetic_performer(uri, claim.subject, lacking)
+        found.append(_deny("synthetic-performer", sentence, asset=uri, facet=claim.facet.value))
     for claim in holding.broken:
         sentence = explain.broken_lineage(uri, claim)
         found.append(_deny("broken-lineage", sentence, asset=uri, facet=claim.facet.value))
     return found
 
 
-def _prohibited(rule: ProhibitionRule, holding: Holding, asked: Asked) -> list[Finding]:
-    ban, kind = rule.prohibition, rule.filed.license.kind
-    if not rule.reach & asked.touch or not _concerns(rule, holding, asked):
-        return []
-    declared = [flag for flag in ban.content if asked.content.get(flag) == "yes"]
-    unsaid = [flag for flag in ban.content if asked.content.get(flag) not in ("yes", "no")]
-    if ban.content and not declared:
-        if not unsaid:
-            return []
-        return [
+def _of_the_whole(holdings: list[Holding], asked: Asked, index: RightsIndex) -> list[Finding]:
+    """Findings about the use, not one asset: what no shot may show, and what rule packs ask for before it."""
+    found = list(minors.shown(asked))
+    facets = frozenset[Facet]().union(*(holding.facets for holding in holdings))
+    for bound, duty in packs.duties(asked.bound, facets, DutyWhen.PRE):
+        if cover.state_of(duty, asked, index) is FulfilmentState.FULFILLED:
+            continue
+        refused = cover.state_of(duty, asked, index) is FulfilmentState.REFUSED
+        can_be_given = duty.kind.can_still_be_given and not refused
+        found.append(
             Finding(
-                code="undeclared-content",
-                outcome=Outcome.NEEDS_APPROVAL,
-                sentence=explain.undeclared_content(kind, rule.id, holding.uri, unsaid),
-                asset=holding.uri,
-                license=rule.filed.license.id,
-                clause=ban.clause,
+                code="rule-asks",
+                outcome=Outcome.NEEDS_APPROVAL if can_be_given else Outcome.DENY,
+                sentence=explain.rule_asks(bound.pack.name, bound.entry, duty),
+                license=bound.pack.name,
+                clause=bound.entry.id,
             )
-        ]
-    document = rule.filed.license.document
-    protected = ban.severity is ProhibitionClass.PROTECTED
-    touched = [action for action in asked.actions if rule.actions & vocabulary.ACTION_BIT[action]]
-    sentence = explain.prohibited(kind, rule.id, holding.uri, touched, declared, protected)
-    return [
-        Finding(
-            code="prohibited",
-            outcome=Outcome.DENY,
-            sentence=sentence,
-            asset=holding.uri,
-            action=action,
-            license=rule.filed.license.id,
-            clause=ban.clause,
-            document=None if document is None else document.digest,
         )
-        for action in touched
-    ]
+    return found
 
 
-def _concerns(rule: ProhibitionRule, holding: Holding, asked: Asked) -> bool:
-    """Whether the prohibition meets the question in all but territory and medium; what is not said counts as met."""
-    return bool(
-        rule.actions & asked.action_mask
-        and rule.purposes & asked.purpose
-        and (not rule.productions or asked.production in rule.productions)
-        and (not rule.facets or rule.facets & holding.facets)
-        and (not rule.recipients or _reaches(rule.recipients, asked))
-        and (not rule.scenes or not asked.scenes or rule.scenes & asked.scenes)
-        and rule.starts <= asked.now < min(rule.ends, rule.superseded_at)
-    )
-
-
-def _shows(rule: ProhibitionRule, asked: Asked) -> bool:
-    """Whether the shot shows what the prohibition is about; one that names no content is about everything."""
-    flags = rule.prohibition.content
-    return not flags or any(asked.content.get(flag) == "yes" for flag in flags)
-
-
-def _reaches(recipients: frozenset[str], asked: Asked) -> bool:
-    below = asked.recipient + "/"
-    return bool(recipients & asked.recipient_names) or any(name.startswith(below) for name in recipients)
+def _versions(asked: Asked) -> tuple[str, ...]:
+    return tuple(pack.version for pack in asked.packs)
 
 
 def _envelope(
-    atoms: int, holdings: list[Holding], relied: dict[str, GrantRule], asked: Asked
+    atoms: int, holdings: list[Holding], relied: dict[str, GrantRule], lifted: prohibiting.Lifted, asked: Asked
 ) -> tuple[tuple[str, str], ...]:
     for holding in holdings:
-        for rule in holding.prohibitions:
-            if _shows(rule, asked) and _concerns(rule, holding, asked):
-                atoms &= ~rule.reach
-    lines = list(_by_medium(atoms))
-    until = min(map(_EXPLOIT_UNTIL, relied.values()), default=FOREVER)
+        if holding.prohibitions or asked.bound:
+            atoms &= ~prohibiting.closed_atoms(holding, asked, lifted)
+    lines = list(_by_medium(atoms, vocabulary.MEDIA + tuple(m for m in asked.media if m not in vocabulary.MEDIA)))
+    weakest = min(relied.values(), key=_LASTS, default=None)
+    until = FOREVER if weakest is None else weakest.lasts
     lines.append(("until", PERPETUAL if until == FOREVER else _instant(until)))
     stops = min(map(_ENDS, relied.values()), default=FOREVER)
     if stops != FOREVER:
         lines.append(("generate_until", _instant(stops)))
+    if weakest is not None and until != FOREVER:
+        lines.append(("weakest", weakest.id))
     return tuple(lines)
 
 
@@ -200,23 +176,29 @@ def _instant(seconds: float) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _by_medium(atoms: int) -> tuple[tuple[str, str], ...]:
-    held = ((medium, territory.of_medium(atoms, medium)) for medium in vocabulary.MEDIA)
+def _by_medium(atoms: int, media: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    held = ((medium, territory.of_medium(atoms, medium)) for medium in media)
     return tuple((medium, territory.describe(places)) for medium, places in held if places)
 
 
-def _obligations(relied: dict[str, GrantRule], asked: Asked) -> tuple[tuple[str, str], ...]:
-    """What the output owes: the cited grants' duties afterwards, their described use, the provider's restrictions."""
-    owed: dict[tuple[str, str], None] = {}
-    for _, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
+def _obligations(relied: dict[str, GrantRule], holdings: list[Holding], asked: Asked) -> tuple[Obligation, ...]:
+    """What the output owes: duties of grants and rule packs, the described use, the provider's restrictions."""
+    owed: dict[tuple[str, str], Obligation] = {}
+    for id_, rule in sorted((id_, rule) for id_, rule in relied.items() if rule.owes):
         for duty in rule.grant.duties:
             if duty.when is DutyWhen.POST:
-                owed[duty.kind.value, duty.what] = None
-        if rule.grant.use_description:
-            owed["described_use", rule.grant.use_description] = None
+                owed.setdefault((duty.kind.value, duty.what), obligation(duty, id_, asked.question))
+        described = rule.grant.use_description
+        if described:
+            one = Obligation(kind="described_use", what=described, clause=id_)
+            owed.setdefault((one.kind, one.what), one)
+    facets = frozenset[Facet]().union(*(holding.facets for holding in holdings))
+    for bound, duty in packs.duties(asked.bound, facets, DutyWhen.POST):
+        owed.setdefault((duty.kind.value, duty.what), obligation(duty, bound.entry.id, asked.question))
     for ban in asked.agreement.output_restrictions if asked.agreement is not None else ():
-        owed["output_restriction", f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"] = None
-    return tuple(owed)
+        what = f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"
+        owed["output_restriction", what] = Obligation(kind="output_restriction", what=what)
+    return tuple(owed.values())
 
 
 def _slice_digest(index: RightsIndex, asked: Asked, holdings: list[Holding], unknown: list[Digest]) -> Digest:

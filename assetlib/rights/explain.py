@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from assetlib.model.asset import FacetClaim
 from assetlib.model.license import Duty, LicenseKind, ProviderAgreement
+from assetlib.model.rulepack import RuleEntry
 from assetlib.rights import wording
 from assetlib.rights.wording import listed
-from provenance.decision import PERPETUAL, Decision, Outcome, Question, parse_instant
+from provenance.decision import PERPETUAL, Decision, Obligation, Outcome, Question, instant, parse_instant
 
 HEADLINES = {
     Outcome.ALLOW: "Allowed.",
@@ -76,6 +77,44 @@ def no_agreement(recipient: str, filed: Sequence[ProviderAgreement], in_force: S
 def not_listed(agreement: str, what: str, name: str, known: Sequence[str]) -> str:
     offer = f"it lists {listed(sorted(known))}" if known else "it lists none"
     return f"Agreement {agreement} does not cover the {what} {name!r}; {offer}."
+
+
+def no_model(recipient: str, agreement: str) -> str:
+    return f"The question names no model of {recipient}, and agreement {agreement} covers models by name; name it."
+
+
+def unknown_rulepack(production: str, name: str) -> str:
+    return f"The production {production} is bound by the rule pack {name!r}, which the library does not have; add it."
+
+
+def synthetic_performer(asset: str, subject: str, lacking: str) -> str:
+    return f"{name_of(asset)} shows the synthetic performer {subject}, for whom the library has no record of {lacking}."
+
+
+def minor_protected(asset: str, subject: str, what: str) -> str:
+    return f"{name_of(asset)} carries {subject}, a minor, and {what}. No override can lift this."
+
+
+def undeclared_for_minor(asset: str, subject: str) -> str:
+    return (
+        f"{name_of(asset)} carries {subject}, a minor; "
+        "this question does not say whether the shot shows sexual content, and it must not."
+    )
+
+
+def rule_prohibits(pack: str, entry: RuleEntry, asset: str, protected: bool) -> str:
+    weight = " No override can lift this." if protected else ""
+    return f"The rule {cited(pack, entry)} prohibits this use of {name_of(asset)}: {sentence(entry.says)}{weight}"
+
+
+def cited(pack: str, entry: RuleEntry) -> str:
+    """``separately-signed of sag-aftra-2023``: an entry as a reason names it."""
+    return f"{entry.id.removeprefix(pack + '/')} of {pack}"
+
+
+def rule_asks(pack: str, entry: RuleEntry, duty: Duty) -> str:
+    giver = f" by {duty.by}" if duty.by else ""
+    return f"The rule {cited(pack, entry)} asks first for the {duty.kind.value}{giver}: {sentence(duty.what)}"
 
 
 def personal_data(agreement: str, asset: str, facets: Sequence[str], what: str) -> str:
@@ -145,12 +184,20 @@ def decision_text(decision: Decision, *, decision_id: str = "") -> str:
     lines += [f"  also asked: {action}, because of {why}" for action, why in decision.added_actions]
     lines += _section("Why", dict.fromkeys(finding.sentence for finding in decision.findings))
     lines += _section("What would change this", map(sentence, decision.repairs))
-    lines += _section("Rests on", (clause_of(grant) for grant in decision.cited))
-    lines += _section("Owed for it", (f"{kind}: {what}" for kind, what in decision.obligations))
-    lines += _section("Cleared for", _cleared(decision.envelope or ()))
+    lines += _section("Rests on", (clause_of(grant) for grant in decision.cited if grant not in decision.overrides))
+    lines += _section("Rests on an override by counsel", map(clause_of, decision.overrides))
+    lines += _section("Owed for it", map(owed_words, decision.owed))
+    lines += _section("Cleared for", cleared(decision.envelope or ()))
+    lines += _section("Under the rules", decision.rulepacks)
     if decision.unconfirmed:
         lines.append(f"Not yet confirmed by counsel: {listed(decision.unconfirmed)}.")
     return "\n".join(lines) + "\n"
+
+
+def owed_words(one: Obligation) -> str:
+    by = f", by {one.by}" if one.by else ""
+    due = f", due {wording.due(one.due)}" if one.due else ""
+    return f"{one.kind}: {one.what}{by}{due}"
 
 
 def _asked(question: Question) -> str:
@@ -164,10 +211,32 @@ def _asked(question: Question) -> str:
     )
 
 
-def _cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
+def asked_rows(question: Question) -> tuple[tuple[str, str], ...]:
+    """The question as named facts, for a table; what is not said is left out."""
+    content = listed(f"{flag.replace('_', ' ')}: {answer}" for flag, answer in question.content)
+    rows = (
+        ("use", f"{listed(question.actions)}, purpose {question.purpose}"),
+        ("of", listed(dict.fromkeys(name_of(reference) for reference in question.references))),
+        ("for", question.production),
+        ("shot", question.shot or ""),
+        ("scenes", listed(question.scenes)),
+        ("content", content),
+        ("where", f"{wording.places(question.territories)}, for {listed(question.media)}"),
+        ("to", question.recipient),
+        ("exploited", wording.until(question.exploit_until)),
+        ("model", question.model or ""),
+        ("asked by", question.requester),
+        ("judged at", instant(question.now)),
+    )
+    return tuple((name, what) for name, what in rows if what)
+
+
+def cleared(envelope: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The envelope's lines; its two moments as days."""
     for name, what in envelope:
-        if name not in _MOMENTS:
+        if name == "weakest":
+            yield f"no longer than {clause_of(what)} lets them"
+        elif name not in _MOMENTS:
             yield f"{name}: {what}"
         elif what == PERPETUAL:
             yield f"{_MOMENTS[name]} in perpetuity"

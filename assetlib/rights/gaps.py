@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from assetlib.model.asset import Facet
-from assetlib.rights.vocabulary import ACTIONS, MEDIA
+from assetlib.rights.vocabulary import ACTIONS, medium_order
 from provenance.decision import NearestGrant
 
 _FACETS = tuple(facet.value for facet in Facet)
@@ -135,4 +135,4 @@ def _gap(fixed: _Fixed, who: _Cell, where: list[_Cell], held: list[Miss]) -> Gap
 
 
 def _media(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(words), key=MEDIA.index))
+    return tuple(sorted(set(words), key=medium_order))

@@ -22,13 +22,9 @@ from assetlib.model.license import (
 )
 from assetlib.model.plain import to_plain
 from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Integrity, Recipient, World
-from assetlib.rights.rules import (
-    GrantRule,
-    ProhibitionRule,
-    grant_rule,
-    prohibition_rule,
-    speaks,
-)
+from assetlib.rights import agreements, authority, synthetic, vocabulary
+from assetlib.rights.authority import NOBODY, PersonFacts
+from assetlib.rights.rules import GrantRule, ProhibitionRule, grant_rule, prohibition_rules, speaks
 from provenance.decision import instant
 from provenance.digest import Digest, canonical_json
 
@@ -39,10 +35,12 @@ Clause = TypeVar("Clause", Grant, Prohibition)
 class ClaimRules:
     """One facet of an asset that needs a grant here, the grants that name it, and the others on the same asset.
 
-    `single` is the grant where there is just one and it is plain.
+    The grants are in the order in which they are cited: by id, and counsel's overrides last. `single` is the grant
+    where there is just one, it is plain, and nothing is to be minded about the `person`.
     """
 
     claim: FacetClaim
+    person: PersonFacts
     rules: tuple[GrantRule, ...]
     others: tuple[GrantRule, ...]
     single: GrantRule | None
@@ -53,6 +51,7 @@ class Holding:
     """Everything the library holds about one asset version; `digest` changes when any of it does.
 
     `sound`: verified, in use, with facets that somebody stands behind, so nothing about the asset itself denies.
+    `overrides` are counsel's that select it; `unproven` says what a synthetic performer in it lacks.
     """
 
     uri: str
@@ -60,7 +59,9 @@ class Holding:
     claims: tuple[ClaimRules, ...]
     facets: frozenset[Facet]
     prohibitions: tuple[ProhibitionRule, ...]
+    overrides: tuple[GrantRule, ...]
     sound: bool
+    unproven: tuple[tuple[FacetClaim, str], ...]
     unanswered: tuple[FacetClaim, ...]
     broken: tuple[FacetClaim, ...]
     digest: bytes
@@ -96,6 +97,12 @@ class RightsIndex:
         self.productions = {production.id: production for production in world.productions}
         self.recipients: dict[str, Recipient] = {recipient.id: recipient for recipient in world.recipients}
         self.people = {person.id: person for person in world.people}
+        self.parties = {party.id: party for party in world.parties}
+        self.synthetics = {one.subject: one for one in world.synthetics}
+        self.rulepacks = {pack.name: pack for pack in world.rulepacks}
+        self.settings_seen = agreements.seen_by_terms(world.settings_seen)
+        for medium in sorted({medium for pack in world.rulepacks for medium in pack.media}):
+            vocabulary.slot_of(medium)  # before any clause is read, so that "every medium" includes it
         self.known = {party.id for party in world.parties} | set(self.people)
         self.agreements: dict[str, list[ProviderAgreement]] = defaultdict(list)
         for agreement in dict.fromkeys(world.agreements):  # a fact told twice is one fact
@@ -106,6 +113,7 @@ class RightsIndex:
         self.cap_uses: dict[str, list[CapUse]] = defaultdict(list)
         for use in dict.fromkeys(world.cap_uses):
             self.cap_uses[use.cap].append(use)
+        self._strikes: list[tuple[FiledLicense, Prohibition]] = []
         self._grants: _Selections[Grant] = _Selections()
         self._prohibitions: _Selections[Prohibition] = _Selections()
         for filed in world.licenses:
@@ -113,6 +121,8 @@ class RightsIndex:
                 self._grants.add(grant.selector, filed, grant)
             for prohibition in filed.license.prohibitions:
                 self._prohibitions.add(prohibition.selector, filed, prohibition)
+                if prohibition.selector.replicas:
+                    self._strikes.append((filed, prohibition))
         self.parents = self._lineage()
         self._holdings: dict[Digest, Holding] = {}
         self._closures: dict[Digest, frozenset[Digest]] = {}
@@ -168,22 +178,50 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version)}
-        prohibitions = tuple(prohibition_rule(*bans[id_]) for id_ in sorted(bans) if speaks(bans[id_][0]))
-        needed = [c for c in version.facets if c.status is not FacetStatus.RELEASED and c.inherited_from is None]
+        bans = {ban.id: (filed, ban) for filed, ban in self._prohibitions.of(version) if speaks(filed)}
+        bans |= {ban.id: (filed, ban) for filed, ban in self._strikes if speaks(filed) and _struck(ban, rules)}
+        prohibitions = tuple(rule for id_ in sorted(bans) for rule in prohibition_rules(*bans[id_]))
+        prohibitions += agreements.on_outputs(version, self.world.agreements)
+        carried = tuple(claim for claim in version.facets if not self._released(claim))
+        needed = [claim for claim in carried if claim.inherited_from is None]
+        needed += synthetic.likenesses(needed, self.synthetics)
         unanswered = tuple(c for c in needed if c.status is FacetStatus.DECLARED and not c.by)
         broken = tuple(c for c in version.facets if c.inherited_from is not None and not self._carries(c))
+        unproven = synthetic.unproven(needed, self.synthetics, self.people)
         in_order = facts.integrity is Integrity.VERIFIED and version.status is AssetStatus.ACTIVE
         return Holding(
             uri=version.pinned,
             facts=facts,
-            claims=tuple(_claim_rules(claim, rules) for claim in sorted(set(needed), key=_claim_order)),
-            facets=frozenset(claim.facet for claim in version.facets if claim.status is not FacetStatus.RELEASED),
+            claims=tuple(self._claim_rules(claim, rules) for claim in sorted(set(needed), key=_claim_order)),
+            facets=frozenset(claim.facet for claim in (*carried, *needed)),
             prohibitions=prohibitions,
-            sound=in_order and bool(version.facets) and not unanswered and not broken,
+            overrides=tuple(rule for rule in rules if rule.override and not rule.fault),
+            sound=in_order and bool(version.facets) and not (unanswered or broken or unproven),
+            unproven=unproven,
             unanswered=unanswered,
             broken=broken,
             digest=self._digest_of(facts, rules, prohibitions),
+        )
+
+    def _released(self, claim: FacetClaim) -> bool:
+        """Only counsel can say that a facet is not in an asset; anybody else's word leaves it there."""
+        return claim.status is FacetStatus.RELEASED and authority.is_counsel(self.people.get(claim.by))
+
+    def _claim_rules(self, claim: FacetClaim, rules: tuple[GrantRule, ...]) -> ClaimRules:
+        def names(rule: GrantRule) -> bool:
+            subjects = rule.grant.selector.subjects
+            return claim.facet in rule.facets and (not subjects or claim.subject in subjects)
+
+        naming = tuple(sorted(filter(names, rules), key=lambda rule: (rule.override, rule.id)))
+        consents = [rule.filed.license.consent for rule in naming if rule.filed.license.consent is not None]
+        person = authority.person_of(claim, self.parties, consents)
+        plain = len(naming) == 1 and naming[0].plain and person is NOBODY
+        return ClaimRules(
+            claim=claim,
+            person=person,
+            rules=naming,
+            others=tuple(rule for rule in rules if not names(rule)),
+            single=naming[0] if plain else None,
         )
 
     def rule(self, grant_id: str) -> GrantRule:
@@ -202,12 +240,17 @@ class RightsIndex:
         parts = recipient.split("/")
         registered = (self.recipients.get("/".join(parts[:n])) for n in range(1, len(parts) + 1))
         person = self.people.get(recipient)
+        named = known.rulepacks if known is not None else ()
+        terms = sorted(self.agreements.get(recipient, ()), key=lambda a: a.id)
         facts = {
             "production": known and [known.id, known.commercial],
             "registered": [to_plain(r) for r in registered if r],
-            "agreements": [to_plain(a) for a in sorted(self.agreements.get(recipient, ()), key=lambda a: a.id)],
+            "agreements": [to_plain(a) for a in terms],
             "person": person and [person.id, to_plain(person.revoked_at)],
             "confirmed": sorted(set(self.world.confirmed)),
+            "rulepacks": [to_plain(self.rulepacks[n]) for n in sorted(set(named)) if n in self.rulepacks],
+            "named": sorted(set(named)),
+            "seen": sorted(to_plain(one) for a in terms for one in self.settings_seen.get(a.id, ())),
         }
         return hashlib.sha256(canonical_json(facts)).digest()
 
@@ -219,8 +262,18 @@ class RightsIndex:
 
     def _rule(self, filed: FiledLicense, grant: Grant) -> GrantRule:
         if (known := self._rules.get(grant.id)) is None:
-            known = self._rules[grant.id] = grant_rule(filed, grant)
+            known = self._rules[grant.id] = grant_rule(filed, grant, self.people, self.parties)
         return known
+
+    def _people_around(self, version: AssetVersion, rules: tuple[GrantRule, ...]) -> list[Any]:
+        """What is on file about the people of the facets, those who license them, and those who released or signed."""
+        ids = {claim.subject for claim in version.facets} | {rule.filed.license.licensor.party for rule in rules}
+        signers = {claim.by for claim in version.facets} | {rule.filed.activated_by for rule in rules if rule.override}
+        return [
+            [to_plain(self.parties[id_]) for id_ in sorted(ids & self.parties.keys())],
+            [to_plain(self.synthetics[id_]) for id_ in sorted(ids & self.synthetics.keys())],
+            [id_ for id_ in sorted(signers) if authority.is_counsel(self.people.get(id_))],
+        ]
 
     def _digest_of(
         self, facts: AssetFacts, rules: tuple[GrantRule, ...], prohibitions: tuple[ProhibitionRule, ...]
@@ -246,6 +299,8 @@ class RightsIndex:
                 for use in sorted(self.cap_uses.get(cap.id, ()), key=lambda u: (u.cap, u.of, u.amount))
             ],
             "approvers": sorted({d.by for rule in rules for d in rule.before if d.by in self.known}),
+            "parties": self._people_around(version, rules),
+            "terms": sorted({b.filed.digest + b.id for b in prohibitions if b.filed.digest}),
         }
         return hashlib.sha256(canonical_json(document)).digest()
 
@@ -259,18 +314,8 @@ def prepared(world: World) -> RightsIndex:
     return index
 
 
-def _claim_rules(claim: FacetClaim, rules: tuple[GrantRule, ...]) -> ClaimRules:
-    def names(rule: GrantRule) -> bool:
-        subjects = rule.grant.selector.subjects
-        return claim.facet in rule.facets and (not subjects or claim.subject in subjects)
-
-    naming = tuple(rule for rule in rules if names(rule))
-    return ClaimRules(
-        claim=claim,
-        rules=naming,
-        others=tuple(rule for rule in rules if not names(rule)),
-        single=naming[0] if len(naming) == 1 and naming[0].plain else None,
-    )
+def _struck(ban: Prohibition, rules: tuple[GrantRule, ...]) -> bool:
+    return authority.struck(ban.selector, (rule.filed.license for rule in rules))
 
 
 def _claim_order(claim: FacetClaim) -> tuple[Any, ...]:
@@ -279,4 +324,5 @@ def _claim_order(claim: FacetClaim) -> tuple[Any, ...]:
 
 def _standing(filed: FiledLicense) -> str:
     times = [instant(t) if t else "" for t in (filed.revoked_at, filed.superseded_at)]
-    return "|".join((filed.license.id, filed.digest, filed.status.value, str(filed.activated), *times))
+    signed = (str(filed.activated), filed.activated_by, filed.second_signer)
+    return "|".join((filed.license.id, filed.digest, filed.status.value, *signed, *times))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance.decision import Decision, Outcome, Permit, PermitRefused, instant
+from provenance.decision import Decision, DecisionKind, Outcome, Permit, PermitRefused, instant
 from provenance.digest import Digest
 
 LIFETIME = timedelta(seconds=60)
@@ -74,6 +74,8 @@ def mint(
 
 def _check_decision(recorded: RecordedDecision, now: datetime) -> None:
     decision = recorded.decision
+    if decision.kind is not DecisionKind.DECIDE:
+        raise PermitRefused(f"{recorded.id} ratifies {decision.ratifies}; ask again, a ratification opens no door")
     if decision.outcome is not Outcome.ALLOW or decision.findings:
         raise PermitRefused(f"{recorded.id} is {decision.outcome.value}; only an allow-decision opens a door")
     if decision.digest() != recorded.recorded:

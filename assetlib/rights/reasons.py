@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from assetlib.model.license import Duty
-from assetlib.rights import cover, explain, wording
+from assetlib.rights import cover, explain, fields, packs, vocabulary, wording
 from assetlib.rights.asked import Asked
+from assetlib.rights.authority import MIN_REASON
 from assetlib.rights.explain import duty_words, instrument, name_of
 from assetlib.rights.gaps import Awaited, Gap, Miss, gaps, in_order
 from assetlib.rights.index import RightsIndex
@@ -20,7 +22,27 @@ from assetlib.rights.rules import GrantRule
 from assetlib.rights.wording import listed
 from provenance.decision import Finding, Outcome
 
+# What a license lacks in itself, whatever is asked; continues "the license … cl. …".
+FAULTS = MappingProxyType(
+    {
+        "license kind": "can give no permission",
+        "activation": "has not been activated under a rights-admin's signature",
+        "guardian": "is not signed by the guardian of a minor",
+        "date of majority": "does not say when the minor comes of age",
+        "majority": "was given for a minor who has come of age since",
+        "after death": "was given by somebody who has died, and does not say that it continues",
+        "proof of authority": "speaks for somebody else without a proof of authority",
+        "public-domain opinion": "lacks its basis, its year or the opinion that it rests on",
+        "single territories": "claims the whole world, and the public domain is found country by country",
+        "counsel's signature": "is not signed by counsel",
+        "reason": f"gives no reason of at least {MIN_REASON} characters",
+        "scope": "does not name its assets and productions one by one",
+        "term": "does not begin and end within 12 months",
+        "second signer": "lacks the second signature that a final deliverable needs",
+    }
+)
 _PROVIDER_ONLY = frozenset({"retention", "region"})
+_CLEARANCE_ENDED = frozenset({"generation window", "revoked", "survival"})  # what was cleared once, and is no longer
 _MANY = 8  # more territories than this are counted where they are all that was asked
 
 
@@ -28,12 +50,13 @@ def no_grants(misses: Iterable[Miss], index: RightsIndex, asked: Asked) -> tuple
     """One finding a miss, all of one gap with the same sentence; and the gaps by their sentences."""
     told: dict[str, Gap] = {}
     sentences: dict[Gap, str] = {}
+    entries = frozenset(one.entry.id for one in asked.bound)
     found = []
     for miss, gap in gaps(misses).items():
         if gap not in sentences:
             sentences[gap] = no_grant(gap, index, asked)
             told[sentences[gap]] = gap
-        found.append(_finding(miss, sentences[gap]))
+        found.append(_finding(miss, sentences[gap], entries))
     return found, told
 
 
@@ -97,14 +120,24 @@ def owed(rule: GrantRule, dimension: str) -> tuple[Duty, ...]:
     return tuple(duty for duty in rule.before if f"{duty.kind.value} before use" == dimension)
 
 
-def _finding(miss: Miss, sentence: str) -> Finding:
+def _code(lacking: tuple[str, ...], action: str) -> str:
+    if len(lacking) == 1 and lacking[0] in _PROVIDER_ONLY:
+        return lacking[0]
+    if action in vocabulary.ON_FINISHED_OUTPUTS and lacking and _CLEARANCE_ENDED.issuperset(lacking):
+        return "clearance-lost"
+    return "no-grant"
+
+
+def _finding(miss: Miss, sentence: str, entries: frozenset[str]) -> Finding:
     lacking = miss.nearest[0].missing if miss.nearest else ()
+    by_rule = bool(lacking) and all(one in entries for one in lacking)
     return Finding(
-        code=lacking[0] if len(lacking) == 1 and lacking[0] in _PROVIDER_ONLY else "no-grant",
+        code="rule-requires" if by_rule else _code(lacking, miss.action),
         outcome=Outcome.DENY,
         sentence=sentence,
         asset=miss.asset,
         facet=miss.facet,
+        clause=", ".join(lacking) if by_rule else None,
         atom=(("action", miss.action), ("territory", miss.territory), ("media", miss.medium)),
         nearest=miss.nearest,
     )
@@ -144,7 +177,12 @@ def _reason(dimension: str, rule: GrantRule, asked: Asked) -> str:
         case "exploit_until":
             assert grant.exploit_until is not None
             held, wanted = wording.last_day(grant.exploit_until, zone), wording.until(asked.question.exploit_until)
+            if rule.exploit_until <= asked.now:
+                return f"let results be used until {held}, which is over"
             return f"lets results be used until {held}; asked is {wanted}"
+        case "survival":
+            held, wanted = _last(rule.lasts, zone), wording.until(asked.question.exploit_until)
+            return f"lets finished results outlive it until {held}; asked is {wanted}"
         case "generation window":
             return f"lets new work be made {window(rule)}; this is asked on {wording.day(asked.question.now, zone)}"
         case _:
@@ -152,14 +190,15 @@ def _reason(dimension: str, rule: GrantRule, asked: Asked) -> str:
 
 
 def _condition(dimension: str, rule: GrantRule, asked: Asked) -> str:
+    if dimension in FAULTS:
+        return FAULTS[dimension]
+    if (bound := next((one for one in asked.bound if one.entry.id == dimension), None)) is not None:
+        missing = listed(map(fields.words_of, unrecorded(dimension, rule, asked)))
+        return f"does not record {missing}, which {explain.cited(bound.pack.name, bound.entry)} asks for"
     grant, zone, terms = rule.grant, rule.filed.license.timezone, asked.agreement
     match dimension:
-        case "license kind":
-            return "can give no permission"
         case "license status":
             return f"is {rule.filed.status.value}, not active"
-        case "activation":
-            return "has not been activated under a rights-admin's signature"
         case "superseded":
             return f"was replaced on {_on(rule.superseded_at, zone)}"
         case "revoked":
@@ -171,7 +210,7 @@ def _condition(dimension: str, rule: GrantRule, asked: Asked) -> str:
         case "depth":
             return f"reaches works at most {grant.depth} steps of derivation away; this is further"
         case "retention":
-            days = None if terms is None else terms.retention_days
+            days = asked.retention
             kept = "for an unknown time" if days is None else f"for {days} days"
             return (
                 f"lets a provider keep files for {grant.retention_days_max} days; {asked.recipient} keeps them {kept}"
@@ -183,6 +222,17 @@ def _condition(dimension: str, rule: GrantRule, asked: Asked) -> str:
             return (
                 f"asks first for {listed(map(duty_words, owed(rule, dimension)))}, which the library has no record of"
             )
+
+
+def unrecorded(dimension: str, rule: GrantRule, asked: Asked) -> tuple[str, ...]:
+    """The fields that the rule-pack entry of this id asks for and the clause does not record."""
+    clause = fields.Clause(license=rule.filed.license, grant=rule.grant, now=asked.now)
+    entries = (one.entry for one in asked.bound if one.entry.id == dimension)
+    return tuple(word for entry in entries for word in packs.unrecorded(entry, clause))
+
+
+def _last(seconds: float, zone: str) -> str:
+    return wording.last_day(datetime.fromtimestamp(seconds, UTC), zone)
 
 
 def window(rule: GrantRule) -> str:

@@ -10,23 +10,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assetlib.model.asset import AssetKind
-from assetlib.model.license import LicenseStatus
-from assetlib.rights import cover, wording
+from assetlib.model.license import LicenseKind, LicenseStatus
+from assetlib.rights import cover, explain, fields, wording
 from assetlib.rights.asked import Asked
 from assetlib.rights.explain import clause_of, duty_words, name_of
 from assetlib.rights.gaps import Gap
 from assetlib.rights.index import RightsIndex
-from assetlib.rights.reasons import beyond_scenes, claimed, owed, window
+from assetlib.rights.reasons import FAULTS, beyond_scenes, claimed, owed, unrecorded, window
 from assetlib.rights.rules import GrantRule, ProhibitionRule
-from assetlib.rights.vocabulary import ACTION_BIT, ACTIONS, CONTENT_FLAGS, MAKING, MEDIA
+from assetlib.rights.vocabulary import ACTION_BIT, ACTIONS, CONTENT_FLAGS, MAKING, medium_order
 from assetlib.rights.wording import listed
 from provenance.decision import Finding
 
-_ENDED = frozenset({"revoked", "superseded", "license kind"})
+_ENDED = frozenset({"revoked", "superseded", "license kind", "majority", "after death"})
 _TRAINING = frozenset({"train.gen"})
 _ADDED_BY_PROVIDER = _TRAINING | {"export.provider"}
 _OVER = (LicenseStatus.REVOKED, LicenseStatus.EXPIRED)
-_REPLACEABLE = frozenset({"no-grant", "prohibited", "personal-data", "retention", "region"})
+_REPLACEABLE = frozenset(
+    {"no-grant", "rule-requires", "clearance-lost", "prohibited", "personal-data", "retention", "region"}
+)
 
 
 Told = Mapping[str, Gap | GrantRule | ProhibitionRule]  # by the sentence of a finding, what it is about
@@ -88,6 +90,10 @@ def _plain(finding: Finding, asked: Asked) -> Iterator[str]:
             yield f"declare the facets of {asset} and have a librarian stand behind them"
         case "integrity":
             yield f"verify {asset}, or restore it from a good copy"
+        case "synthetic-performer":
+            yield f"complete the record of the synthetic performer in {asset}"
+        case "rule-asks":
+            yield f"record the answer that {finding.clause} asks for"
         case "retired":
             yield f"restore {asset}, or use its successor"
 
@@ -106,6 +112,10 @@ def _toward(gap: Gap, lack: _Lack, index: RightsIndex, asked: Asked) -> Iterator
         verb = "lift the suspension of" if rule.filed.status is LicenseStatus.SUSPENDED else "activate"
         yield f"have a rights-admin {verb} {license_.id}"
     for dimension in missing:
+        if dimension in FAULTS and dimension != "activation":
+            yield f"have {clause_of(rule.id)} filed anew: it {FAULTS[dimension]}"
+        if fields_missing := unrecorded(dimension, rule, asked):
+            yield f"have {license_.licensor.party} put on record {listed(map(fields.words_of, fields_missing))}"
         for duty in owed(rule, dimension):
             yield f"settle {duty_words(duty)} under {clause_of(rule.id)}, and record it"
     ways = [(_amended(dimension, lack, rule, asked), _kept(dimension, lack, rule, asked)) for dimension in missing]
@@ -126,6 +136,11 @@ def _together(choices: list[str]) -> str:
     return " and ".join(told)
 
 
+def _lasting(asked: Asked) -> str:
+    until = asked.question.exploit_until
+    return "again" if until is not None and until.timestamp() <= asked.now else wording.until(until)
+
+
 def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
     """What the clause would have to say, continuing "amend … to"; '' where an amendment is not the way."""
     match dimension:
@@ -135,7 +150,7 @@ def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
         case "territory":
             return f"cover {listed(sorted(lack.territories))}"
         case "media":
-            return f"allow the media {listed(sorted(lack.media, key=MEDIA.index))}"
+            return f"allow the media {listed(sorted(lack.media, key=medium_order))}"
         case "action":
             named = sorted(lack.actions - _unwanted(asked), key=ACTIONS.index)
             return f"allow {wording.actions(named)}" if named else ""
@@ -146,7 +161,9 @@ def _amended(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
         case "recipient":
             return f"name the recipient {asked.recipient}"
         case "exploit_until":
-            return f"let results be used {wording.until(asked.question.exploit_until)}"
+            return f"let results be used {_lasting(asked)}"
+        case "survival":
+            return f"let finished results be used {_lasting(asked)}"
         case "generation window":
             return "extend the time for new work"
         case "cap":
@@ -190,6 +207,8 @@ def _kept(dimension: str, lack: _Lack, rule: GrantRule, asked: Asked) -> str:
             return f"use the recipient {listed(grant.recipients, 'or')}"
         case "exploit_until":
             assert grant.exploit_until is not None
+            if rule.exploit_until <= asked.now:
+                return ""  # nothing that is asked can lie before it
             return f"end the use by {wording.last_day(grant.exploit_until, rule.filed.license.timezone)}"
         case "generation window":
             return f"work {window(rule)}"
@@ -204,6 +223,11 @@ def _around(rule: ProhibitionRule, asked: Asked) -> str:
     shown = [flag for flag in rule.prohibition.content if asked.content.get(flag) == "yes"]
     touched = [action for action in asked.actions if rule.actions & ACTION_BIT[action]]
     out = f"keep {wording.flags(shown, 'and')} out of the shot" if shown else f"leave out {wording.actions(touched)}"
+    if rule.filed.license.kind is LicenseKind.LEGAL_HOLD:
+        return f"wait until counsel lifts {clause_of(rule.id)}"
+    if rule.entry is not None:
+        cited = explain.cited(rule.filed.license.id, rule.entry)
+        return out if rule.firm else f"{out}, or ask counsel for an override of {cited}"
     return f"{out}, or agree a change of {clause_of(rule.id)} with {rule.filed.license.licensor.party}"
 
 
@@ -223,5 +247,7 @@ def _without(findings: tuple[Finding, ...], index: RightsIndex, asked: Asked) ->
     names = sorted(name_of(version.entity) for version in refused)
     yield f"use a cleared alternative in place of {listed(names)}"
     characters = [version.name for version in refused if version.kind is AssetKind.CHARACTER]
-    if asked.question.shot and len(characters) == 1 and not MAKING.isdisjoint(asked.actions):
-        yield f"block the shot with our mannequin in place of {characters[0]} (--stand-in {characters[0]})"
+    making = asked.question.shot and not MAKING.isdisjoint(asked.actions)
+    if making and characters and len(characters) == len(refused):  # a mannequin stands in for nothing else
+        flags = " ".join(f"--stand-in {name}" for name in sorted(characters))
+        yield f"block the shot with our mannequin in place of {listed(sorted(characters))} ({flags})"

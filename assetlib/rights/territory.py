@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from assetlib.model.license import Territories
-from assetlib.rights.vocabulary import MEDIA
+from assetlib.rights.vocabulary import slot_of
 
 WORLD = "WW"
 _CODES = (
@@ -89,12 +89,12 @@ def covers(granted: int, asked: int) -> bool:
 @lru_cache(maxsize=4096)
 def spread(territories: int, media: tuple[str, ...]) -> int:
     """A territory set in each of `media`: the rectangle of (medium × territory) atoms as one integer."""
-    return sum(territories << (WIDTH * MEDIA.index(medium)) for medium in set(media))
+    return sum(territories << (WIDTH * slot_of(medium)) for medium in set(media))
 
 
 def of_medium(atoms: int, medium: str) -> int:
     """The territory set that `atoms` holds for one medium."""
-    return (atoms >> (WIDTH * MEDIA.index(medium))) & EVERYWHERE
+    return (atoms >> (WIDTH * slot_of(medium))) & EVERYWHERE
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ a wildcard. `VOCABULARY` names this edition; it counts as unconfirmed until a la
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import count
 from types import MappingProxyType
 
 VOCABULARY = "vocabulary-2026-11"
@@ -37,6 +38,8 @@ NEVER_IMPLIED = frozenset({"mine", "train.nongen", "train.gen", "train.finetune_
 MAKING = frozenset({"generate.previs", "generate.final", "generate.likeness", "generate.voice", "edit", "upscale"})
 # What may go on with finished outputs after a grant has ended, where the license lets them survive.
 ON_FINISHED_OUTPUTS = frozenset({"view", "export.delivery", "export.publish", "delete", "purge"})
+# What somebody will go on using: the grant must let results outlive it for as long as is asked.
+DELIVERABLE = frozenset({"generate.final", "export.delivery", "export.publish"})
 # A previs is a lesser use of the same picture; the purpose "previs" must still be granted by name.
 INCLUDES = MappingProxyType({"generate.final": ("generate.previs",)})
 
@@ -54,7 +57,7 @@ PURPOSES = MappingProxyType(
 )
 # What a non-commercial license does not cover is decided by the production, not by the purpose.
 
-MEDIA = (
+MEDIA = (  # closed; a rule pack may add words for the productions it binds
     "theatrical",
     "svod",
     "avod",
@@ -83,6 +86,11 @@ CONTENT_FLAGS = (
 
 ACTION_BIT = MappingProxyType({action: 1 << i for i, action in enumerate(ACTIONS)})
 PURPOSE_BIT = MappingProxyType({purpose: 1 << i for i, purpose in enumerate(PURPOSES)})
+
+
+# Where each medium has its bits. A rule pack may add words, which get the next places; a place permits nothing.
+_SLOTS = {medium: slot for slot, medium in enumerate(MEDIA)}
+_NEXT_SLOT = count(len(MEDIA))
 
 
 class UnknownWord(ValueError):
@@ -120,6 +128,21 @@ def purpose_mask(purposes: tuple[str, ...]) -> int:
         if purpose not in PURPOSE_BIT:
             raise UnknownWord("purpose", purpose, tuple(PURPOSES))
     return sum(PURPOSE_BIT[purpose] for purpose in set(purposes))
+
+
+def slot_of(medium: str) -> int:
+    """The place of a medium among the bits, the same for as long as this process runs."""
+    return _SLOTS[medium] if medium in _SLOTS else _SLOTS.setdefault(medium, next(_NEXT_SLOT))
+
+
+def every_medium() -> tuple[str, ...]:
+    """All media that have a place: the vocabulary's, and those that a world's rule packs have added so far."""
+    return tuple(_SLOTS)
+
+
+def medium_order(medium: str) -> tuple[int, str]:
+    """Sorts media as the vocabulary lists them, and words that a rule pack added after them."""
+    return (MEDIA.index(medium), "") if medium in MEDIA else (len(MEDIA), medium)
 
 
 def check_words(dimension: str, words: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ window at midnight is the day before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -121,8 +121,17 @@ def scene_order(scene: str) -> tuple[int, str]:
 
 def day(moment: datetime, timezone: str = "UTC") -> str:
     """``31 December 2031``: the day of `moment`."""
-    local = moment.astimezone(_zone(timezone))
-    return f"{local.day} {local:%B %Y}"
+    return calendar_day(local_date(moment, timezone))
+
+
+def local_date(moment: datetime, timezone: str = "UTC") -> date:
+    """The calendar date of `moment` in a license's zone."""
+    return moment.astimezone(_zone(timezone)).date()
+
+
+def calendar_day(date_: date) -> str:
+    """``31 December 2031``."""
+    return f"{date_.day} {date_:%B %Y}"
 
 
 def last_day(end: datetime, timezone: str = "UTC") -> str:
@@ -133,9 +142,28 @@ def last_day(end: datetime, timezone: str = "UTC") -> str:
     return f"{day(end, timezone)}, {local:%H:%M %Z}"
 
 
+def last_date(end: datetime, timezone: str = "UTC") -> date:
+    """The last day on which a half-open window is still open, in the zone its dates were read in."""
+    return (end - timedelta(microseconds=1)).astimezone(_zone(timezone)).date()
+
+
+def due(when: str) -> str:
+    """An instant as a day; words as they stand."""
+    try:
+        return day(datetime.fromisoformat(when))
+    except ValueError:
+        return when
+
+
 def until(end: datetime | None) -> str:
     """``until 31 December 2031`` or ``in perpetuity``."""
     return "in perpetuity" if end is None else f"until {last_day(end)}"
+
+
+def end_words(end: datetime, timezone: str = "UTC") -> str:
+    """``the end of 31 December 2031``, or ``1 January 2032, 12:00 PST`` where the window ends within a day."""
+    last = last_day(end, timezone)
+    return last if ":" in last else f"the end of {last}"
 
 
 @lru_cache(maxsize=64)

@@ -84,7 +84,7 @@ class _Count:
             for arc in arcs.GetAddedOrExplicitItems():
                 layer = inside(path, arc.assetPath) if arc.assetPath else stack
                 if layer in self.layers:
-                    yield layer, str(arc.primPath) or f"/{self.layers[layer].defaultPrim}"
+                    yield layer, str(arc.primPath) or "/" + self.layers[layer].defaultPrim.lstrip("/")
         for arcs in (spec.inheritPathList, spec.specializesList):
             for prim_path in arcs.GetAddedOrExplicitItems():
                 yield stack, str(prim_path)

@@ -128,7 +128,7 @@ def _open(
         parts=parts,
         rest_cache=UsdGeom.XformCache(Usd.TimeCode.EarliestTime()),
     )
-    notes = [*composition_warnings(stage), *too_many]
+    notes = [*composition_warnings(stage), *too_many, *([found.cut_short] if found.cut_short else [])]
     notes += [f"{count} × {kind}: not pictured" for kind, count in sorted(found.unpictured.items())]
     notes += [sentence for prim in found.lights for sentence in light_warnings(prim)]
     return _Opened(key, stage, found, shaper, who, skel_cache, meters, fix, tuple(notes))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assetlib.model.scene import SceneEntity
+from assetlib.usd.extract_walk import everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ def cast(stage: Any, listed: Mapping[str, SceneEntity] | None) -> Cast:
     """
     found: list[SceneEntity] = []
     roots: dict[Any, int] = {}
-    for prim in _prims(stage):
+    for prim in everything(stage):
         entity = _listed(prim, listed) if listed is not None else _pinned(prim) or _labeled(prim, roots)
         if entity is None:
             continue
@@ -42,14 +43,6 @@ def cast(stage: Any, listed: Mapping[str, SceneEntity] | None) -> Cast:
         roots[path] = len(found)
         found.append(replace(entity, path=str(path)))
     return Cast(entities=tuple(found), roots=roots)
-
-
-def _prims(stage: Any) -> Any:
-    from pxr import Usd
-
-    from assetlib.usd.extract_walk import predicate
-
-    return Usd.PrimRange(stage.GetPseudoRoot(), predicate())
 
 
 def _listed(prim: Any, listed: Mapping[str, SceneEntity]) -> SceneEntity | None:

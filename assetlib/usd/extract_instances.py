@@ -15,6 +15,7 @@ from assetlib.usd.extract_walk import below, is_pictured
 
 Matrix = npt.NDArray[np.float64]
 MOST_INSTANCES = 20_000
+MOST_PLACES = 2_000_000  # OpenUSD computes the matrices of all at once, 128 bytes each
 _DEEPEST = 4
 
 
@@ -48,6 +49,8 @@ class Expansion:
         for number, prototype in enumerate(self._prototypes(instancer)):
             own = self._matrices(instancer, number)
             for prim in below(prototype):
+                if self.left <= 0:
+                    return
                 here = self._inside(prim, prototype)
                 every = ((f"{s}[{i}]", here @ m @ world) for s, world in places for i, m in own)
                 into = list(islice(every, self.left + 1))  # nested counts multiply: never hold more than the limit
@@ -81,6 +84,9 @@ class Expansion:
 
         api = UsdGeom.PointInstancer(instancer)
         indices = api.GetProtoIndicesAttr().Get(self.time) or []
+        if len(indices) > MOST_PLACES:
+            self._warn(f"{instancer.GetPath()}: more than {MOST_PLACES} places; none of them is pictured")
+            return []
         mask = api.ComputeMaskAtTime(self.time)
         wanted = [i for i, which in enumerate(indices) if which == prototype and (not mask or mask[i])]
         if not wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zipfile
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from assetlib.model.scene import Bytes, Texture
 
 _WIDEST = 2048
 _MOST_PIXELS = 16384 * 16384 // 4
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "TGA", "BMP")  # and none that starts a program, as PostScript does
 _CHANNELS = {"r": 0, "g": 1, "b": 2, "a": 3}
 
 
@@ -61,7 +63,7 @@ class TextureTable:
     def _load(self, path: str) -> Bytes | None:
         try:
             return _decode(self._read(path))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, SyntaxError, EOFError, struct.error, zipfile.BadZipFile) as error:
             self.warnings.append(f"texture {Path(path.rstrip(']')).name} is pictured as gray: {error}")
             return None
 
@@ -81,9 +83,12 @@ def _decode(data: bytes) -> Bytes:
     """(H, W, C) uint8 with C 1, 3 or 4, at most 2048 pixels wide or high."""
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        opened = Image.open(io.BytesIO(data))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"more than {_MOST_PIXELS} pixels") from error
     if opened.width * opened.height > _MOST_PIXELS:
         raise ValueError(f"{opened.width} × {opened.height} pixels are more than {_MOST_PIXELS}")
     mode = _mode(opened)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -41,13 +42,18 @@ class Caps:
 
 @dataclass(slots=True)
 class ForeignTree:
-    """What the scan found: layers by path, media files to copy, and sentences about what is missing."""
+    """What the scan found: layers by path, media files to copy, and sentences about what is missing.
+
+    `named` holds every path that a layer asks for, there or not, and patterns of tiles as they are written.
+    """
 
     root: str
     layers: dict[str, Any] = field(default_factory=dict)
     media: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    folded: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
     size: int = 0
 
 
@@ -137,6 +143,10 @@ def _read(found: ForeignTree, tree: Path, path: str, wanted_by: str, caps: Caps)
     if not _is_plain(tree, path):
         found.refused.append(f"{path}{by} is a link")
         return
+    folded = unicodedata.normalize("NFC", path).casefold()
+    if (twin := found.folded.setdefault(folded, path)) != path:
+        found.refused.append(f"{path}{by} differs from {twin} only by letter case or accents")
+        return
     _count(found, (tree / path).stat().st_size, caps)
     names: tuple[str, ...] = ()
     if suffix in LAYERS:
@@ -152,7 +162,9 @@ def _allowed(found: ForeignTree, tree: Path, path: str, names: tuple[str, ...]) 
     for name in names:
         if reason := defect(path, name):
             found.refused.append(f"{name!r} in {path} {reason}")
-        elif _TILE.search(name):
+            continue
+        found.named.add(inside(path, name))
+        if _TILE.search(name):
             yield from _tiles(found, tree, path, name)
         else:
             yield inside(path, name)
@@ -223,16 +235,25 @@ def _take_materialx(found: ForeignTree, tree: Path, path: str, by: str) -> tuple
     return names
 
 
-def _tiles(found: ForeignTree, tree: Path, path: str, name: str) -> Iterator[str]:
-    """Files behind ``<UDIM>`` and ``###`` patterns: digits stand where the pattern does."""
-    pattern = inside(path, name)
-    folder, last = tree / PurePosixPath(pattern).parent, PurePosixPath(pattern).name
+def files_named(tree: Path, named: str) -> tuple[str, ...]:
+    """The files in `tree` that a path of `ForeignTree.named` means: itself, or those behind ``<UDIM>`` and ``###``.
+
+    Digits stand where the pattern does. Without such a file there is none.
+    """
+    if not _TILE.search(named):
+        return (named,) if (tree / named).is_file() else ()
+    folder, last = tree / PurePosixPath(named).parent, PurePosixPath(named).name
     literal = _TILE.split(re.sub(r"#+\.#+", "#", last))
     expression = re.compile(r"[\d_.uvUV-]+".join(re.escape(part) for part in literal if part is not None))
-    matches = sorted(p.name for p in folder.iterdir() if expression.fullmatch(p.name)) if folder.is_dir() else []
+    names = sorted(p.name for p in folder.iterdir() if expression.fullmatch(p.name)) if folder.is_dir() else []
+    return tuple(inside(named, name) for name in names)
+
+
+def _tiles(found: ForeignTree, tree: Path, path: str, name: str) -> Iterator[str]:
+    matches = files_named(tree, inside(path, name))
     if not matches:
-        found.unreadable.append(f"{pattern}, named by {path}: no such file is there")
-    yield from (inside(pattern, match) for match in matches)
+        found.unreadable.append(f"{inside(path, name)}, named by {path}: no such file is there")
+    yield from matches
 
 
 def _export(layer: Any, source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,22 @@ from assetlib.documents.license_json import license_digest
 from assetlib.model.license import Answer
 from assetlib.model.party import Person, Role
 from assetlib.model.production import Production
-from assetlib.model.world import FiledLicense, World
+from assetlib.model.world import FiledLicense, Recipient, RecipientKind, World
 from provenance.decision import Outcome
-from tests.unit.rights.worlds import DAY, IP, LIKENESS, NOW, PROVIDER, agreement, ask, filed, missing, world
+from tests.unit.rights.worlds import (
+    DAY,
+    IP,
+    LIKENESS,
+    NOW,
+    PROVIDER,
+    agreement,
+    ask,
+    ban,
+    codes,
+    filed,
+    missing,
+    world,
+)
 
 
 def test_expired() -> None:
@@ -47,6 +61,64 @@ def test_provider_that_trains() -> None:
 
 def test_marketing_asked_under_the_name_of_a_view() -> None:
     assert ask(actions=("view",), purpose="marketing").outcome is Outcome.DENY
+
+
+def scened(**changes: Any) -> World:
+    no_scene = ban("LIC-1#9", "rhea", scenes=("12-19",))
+    return world(filed("LIC-1", IP, bans=(no_scene,)), filed("LIC-2", LIKENESS), **changes)
+
+
+@pytest.mark.parametrize("scene", ["13", "013", " 13 ", "13-13", "11-14", "12–14", "1-2000000000"])
+def test_a_banned_scene_under_another_spelling(scene: str) -> None:
+    assert codes(ask(scened(), scenes=(scene,))) == ["prohibited"]
+
+
+def test_a_scene_beside_the_banned_ones() -> None:
+    assert ask(scened(), scenes=("20",)).outcome is Outcome.ALLOW
+
+
+def test_a_banned_range_that_nobody_can_count() -> None:
+    endless = ban("LIC-1#9", "rhea", scenes=("1-2000000000",))
+    assert codes(ask(world(filed("LIC-1", IP, bans=(endless,)), filed("LIC-2", LIKENESS)), scenes=("7",))) == [
+        "prohibited"
+    ]
+
+
+def test_a_range_that_nobody_can_count_covers_nothing() -> None:
+    endless = world(filed("LIC-1", replace(IP, scenes=("1-2000000000",))), filed("LIC-2", LIKENESS))
+    assert missing(ask(endless, scenes=("7",))) == {"scenes"}
+
+
+def used_until(days: int) -> World:
+    until = NOW + days * DAY
+    return world(filed("LIC-1", replace(IP, exploit_until=until)), filed("LIC-2", LIKENESS))
+
+
+@pytest.mark.parametrize("asked", [-400, -2, -1, 0])
+def test_use_that_is_over_asked_under_an_earlier_end(asked: int) -> None:
+    """The production's own end lies in the past: whoever asks today uses it today."""
+    decision = ask(used_until(-1), exploit_until=NOW + asked * DAY)
+    assert missing(decision) == {"exploit_until"}
+    assert "which is over" in decision.findings[0].sentence
+
+
+def test_use_that_ends_at_this_very_moment() -> None:
+    assert missing(ask(used_until(0), exploit_until=NOW)) == {"exploit_until"}
+
+
+def test_a_provider_that_calls_itself_local() -> None:
+    ours = world(
+        recipients=(Recipient(id="local", kind=RecipientKind.PROVIDER, trains=Answer.NO),),
+        agreements=(agreement(provider="local"),),
+    )
+    assert ask(ours, recipient="local").outcome is Outcome.ALLOW
+    assert missing(ask(ours, recipient="local/api/business/acct-7")) == {"recipient"}
+
+
+def test_a_party_that_trains_enrolled_as_one_of_us() -> None:
+    both = world(recipients=(Recipient(id="li", kind=RecipientKind.PARTY, trains=Answer.UNKNOWN),))
+    assert ask(recipient="li").outcome is Outcome.ALLOW
+    assert {"action", "recipient"} <= missing(ask(both, recipient="li"))
 
 
 def signed_by(person: Person, key_of: bytes) -> World:

@@ -54,3 +54,10 @@ def test_training_granted_by_its_group() -> None:
 
 def test_a_hold_that_permits() -> None:
     assert "can only prohibit" in refusal(with_lines("kind: performer_consent", "kind: legal_hold"))
+
+
+@pytest.mark.parametrize("word", ["Luma", "luma/", "luma/api/business/acct/7", "luma api"])
+def test_a_recipient_that_nobody_can_be(word: str) -> None:
+    """In a prohibition such a word would prohibit nothing."""
+    where = with_lines("recipients: [local, ", f'recipients: ["{word}", ')
+    assert f"found {word!r}" in refusal(where)

@@ -15,9 +15,13 @@ _EVERYWHERE = {name for name, _ in _COMMON} | {"help", "version"}
 _HEAD = """\
 # Commands
 
-Generated from the commands; `assetlib NOUN VERB --help` says the same. `--help`, `--json`, `--library`, `--production`,
-`--as`, `--passphrase-file`, `--dry-run`, `--quiet` and `--verbose` work before and after every verb. A list is a
-repeated option.
+Generated from the commands; `assetlib NOUN VERB --help` says the same. These options work before and after every verb:
+
+{everywhere}
+A list is a repeated option. Settings count in this order: the file of `--config`, `ASSETLIB_*`, the library's
+`assetlib.toml`, `$XDG_CONFIG_HOME/assetlib/config.toml`; `assetlib config show --origin` tells which. A dry run does
+the real thing on a copy and throws the copy away. With `--json` an error is a document, too:
+`{"schema": 1, "error": {"kind", "message", "exit"}}`; a refused use is its decision.
 
 | exit | meaning | exit | meaning |
 |---|---|---|---|
@@ -42,7 +46,9 @@ def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[
 
 
 def page() -> str:
-    parts = [_HEAD]
+    context = click.Context(main, info_name="assetlib", help_option_names=["-h", "--help"])
+    everywhere = [_option(p, context) for p in main.get_params(context) if isinstance(p, click.Option)]
+    parts = [_HEAD.replace("{everywhere}", "".join(everywhere))]
     noun = None
     for words, command in commands():
         if len(words) > 1 and words[0] != noun:

@@ -113,7 +113,7 @@ def test_only_a_rights_admin_activates(cli: Cli) -> None:
     license_id = cli.register("chess-set")["proposed_licenses"][0]
     result = cli.run("license", "activate", license_id, "--as", "li")
     assert result.exit_code != 0
-    assert "rights-admin" in json.loads(result.stdout)["error"]
+    assert "rights-admin" in json.loads(result.stdout)["error"]["message"]
 
 
 def test_the_chess_set_may_be_used_with_a_credit(cli: Cli) -> None:
@@ -190,7 +190,7 @@ def test_a_tampered_camera_credential_is_refused(cli: Cli) -> None:
     broken = shared("c2pa", "c2pa-rs", "E-sig-CA.jpg")
     result = cli.run("asset", "register", "broken", "--kind", "plate", "--reference", str(broken))
     assert result.exit_code == 1
-    assert "may not be built upon" in json.loads(result.stdout)["error"]
+    assert "may not be built upon" in json.loads(result.stdout)["error"]["message"]
     assert cli.run("asset", "show", "assetlib:///plates/broken").exit_code == 5
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from assetlib.editorial.compare import difference, match
+from assetlib.editorial.compare import difference, match, restored
 from assetlib.editorial.read import UnreadableTimeline, read_timeline
-from assetlib.editorial.write import UnwritableTimeline, write_cut
+from assetlib.editorial.write import ShotMedia, UnwritableTimeline, suffix, write_cut
+from assetlib.model.cut import Timeline
 from tests.shared_data import shared
 
 SHOTS = {
@@ -42,6 +44,11 @@ SHOTS = {
     "fcp/hiero_xml_export.xml": 2,
     "fcp/premiere_example.xml": 7,
     "fcp/sample_just_track.xml": 0,
+}
+REFUSED_FORMATS = {
+    ("aaf/2997fps-DFTC.aaf", "fcpxml"),
+    ("core/premiere_example.otio", "fcpxml"),
+    ("fcp/premiere_example.xml", "fcpxml"),
 }
 REFUSED = {
     "cmx3600/25fps.edl": "--rate",
@@ -102,8 +109,54 @@ def test_transitions_reach_beyond_the_cut() -> None:
     assert [(edit.head, edit.tail) for edit in cut.edits][:2] == [(10, 10), (10, 0)] or cut.edits[0].head == 10
 
 
-def test_a_cut_that_an_adapter_cannot_say_is_refused_with_the_reason(tmp_path: Path) -> None:
-    canonical = tmp_path / "canonical.otio"
-    read_timeline(shared("otio", "aaf/precheckfail.otio"), canonical=canonical)
-    with pytest.raises(UnwritableTimeline, match="cannot be written as aaf"):
-        write_cut(canonical, {}, tmp_path / "out.aaf", kind="aaf")
+PICTURES = tuple(name for name, count in SHOTS.items() if count)
+DISK = re.compile(r"file:/|/tmp/|/Users/|/Volumes/|/home/|[A-Z]:\\\\")
+
+
+def sent(cut: Timeline, *, every: int = 1) -> dict[str, ShotMedia]:
+    """Takes for every `every`-th shot; the others are offline."""
+    return {
+        edit.shot: ShotMedia(
+            shot=edit.shot,
+            cut_in=1001,
+            cut_out=1000 + edit.source_frames,
+            first=993,
+            last=1008 + edit.source_frames,
+            rate=cut.rate,
+            url="" if number % every else f"media/{edit.shot}/take_001.mp4",
+        )
+        for number, edit in enumerate(cut.edits)
+    }
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_cut_exported_and_imported_again_is_unchanged_and_leaves_no_path_behind(name: str, tmp_path: Path) -> None:
+    cut = read_timeline(shared("otio", name), canonical=tmp_path / "canonical.otio")
+    out = tmp_path / "out.otio"
+    write_cut(tmp_path / "canonical.otio", sent(cut, every=2), out)
+    back = read_timeline(out)
+    changes = difference(cut.edits, match(cut.edits, restored(cut.edits, back.edits)))
+    assert changes.unchanged == tuple(edit.shot for edit in cut.edits)
+    assert back.uuid == cut.uuid
+    assert not DISK.findall(out.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kind", ["edl", "fcpxml", "fcp7", "aaf"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_lossy_format_brings_every_clip_back_or_is_not_written(name: str, kind: str, tmp_path: Path) -> None:
+    cut = read_timeline(shared("otio", name), canonical=tmp_path / "canonical.otio")
+    out = tmp_path / f"out{suffix(kind)}"
+    if (name, kind) in REFUSED_FORMATS:
+        with pytest.raises(UnwritableTimeline, match="export otio"):
+            write_cut(tmp_path / "canonical.otio", sent(cut, every=2), out, kind=kind)
+        assert not out.exists()
+        return
+    told = write_cut(tmp_path / "canonical.otio", sent(cut, every=2), out, kind=kind)
+    back = read_timeline(out, rate=float(cut.rate) if kind == "edl" else None)
+    start = cut.edits[0].record_in - back.edits[0].record_in if kind == "edl" else 0
+    found = {(edit.name, edit.record_in + start, edit.duration, back.rate) for edit in back.edits}
+    wanted = {(edit.shot, edit.record_in, edit.duration, cut.rate) for edit in cut.edits}
+    if not any("what lies on top" in sentence for sentence in told):
+        assert found == wanted
+    raw = out.read_bytes()
+    assert not DISK.findall(raw.decode("utf-8", "replace") + raw.decode("utf-16-le", "replace"))

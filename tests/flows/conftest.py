@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assetlib.flows.frame_passes import hold_render_processes
 from assetlib.library import Library
 from tests.flows.small_library import Place, build
 
@@ -14,6 +15,14 @@ from tests.flows.small_library import Place, build
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return build(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def render_processes() -> Iterator[None]:
+    """One pair for all tests: each library would start its own and end it when it closes."""
+    release = hold_render_processes()
+    yield
+    release()
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ from provenance.packages import inventory, measure, sign_package
 HERO = AssetIdentity(entity="assetlib:///characters/hero", version="v001", kind="character")
 RATE = Fraction(24)
 FRAMES = range(1001, 1005)
+_REQUEST = digest_bytes(b"request")
 SHOTS = ("sq010_sh0010", "sq010_sh0020")
 
 HERO_LAYER = """\
@@ -210,10 +211,15 @@ def add_hero(library: Library, work: Path) -> AssetVersion:
     return version
 
 
-def add_terms(library: Library, work: Path, *, activate: bool = True, **terms: str) -> str:
-    """File (and activate) a license over the hero; `terms` replace those of the template."""
+def terms() -> dict[str, str]:
+    """What `LICENSE` is filled with unless a test says otherwise; ``sha256`` is the test's to add."""
+    return dict(_TERMS)
+
+
+def add_terms(library: Library, work: Path, *, activate: bool = True, **changes: str) -> str:
+    """File (and activate) a license over the hero; `changes` replace the terms of the template."""
     work.mkdir(parents=True, exist_ok=True)
-    said = {**_TERMS, **terms}
+    said = {**_TERMS, **changes}
     paper = work / f"{said['id']}.pdf"
     paper.write_bytes(f"%PDF-1.7 {said['id']}, signed by Jane Doe".encode())
     file = work / f"{said['id']}.yaml"
@@ -310,9 +316,12 @@ def add_take(
     label = f"{shot}_take_{number:03d}"
     _pictures(folder, label, seed, *size, frames)
     _sign_take(library, folder, label, f"assetlib://main/takes/{shot}/take_{number:03d}", hero, recorded)
-    files = tuple(_stored(library, folder, path) for path in sorted(folder.rglob("*")) if path.is_file())
-    digest = next(file.digest for file in files if file.path == "frames.json")
+    digest = digest_file(folder / "frames.json")
     permit = _permit(library, recorded, digest)
+    account = {"schema": 1, "isolation": "namespaces", "generator": "render", "models": [], "seed": str(seed)}
+    account |= {"permit": permit, "request": _REQUEST}
+    (folder / "take.json").write_bytes(canonical_json(account))
+    files = tuple(_stored(library, folder, path) for path in sorted(folder.rglob("*")) if path.is_file())
     take = Take(
         shot=shot,
         number=number,
@@ -351,8 +360,6 @@ def _pictures(folder: Path, label: str, seed: int, width: int, height: int, fram
         beauty = rng.random((height, width, 3), np.float32)  # grain, so that it is as large as a rendered frame
         write_exr(folder / f"{label}.{frame:04d}.exr", beauty, rate=RATE)
     write_mp4((rng.random((height, width, 3)) for _ in numbers), folder / f".{label}.unsigned.mp4", rate=RATE)
-    account = {"schema": 1, "isolation": "namespaces", "generator": "render", "models": [], "seed": str(seed)}
-    (folder / "take.json").write_bytes(canonical_json(account))
 
 
 def _sign_take(library: Library, folder: Path, label: str, entity: str, hero: AssetVersion, recorded: Recorded) -> None:
@@ -374,7 +381,7 @@ def _sign_take(library: Library, folder: Path, label: str, entity: str, hero: As
         "job": "JOB-1",
         "generator": "render",
         "seed": 0,
-        "params": digest_bytes(b"params"),
+        "params": _REQUEST,
         "prompt": digest_bytes(b""),
         "references": (used,),
         "decision": DecisionReference(id=recorded.id, digest=recorded.digest),
@@ -413,7 +420,7 @@ def _permit(library: Library, recorded: Recorded, digest: Digest) -> str:
             key_id=library.permit_key_id,
             permit_id=operations.next_id("P"),
             generator="render@1.0",
-            request=digest_bytes(b"request"),
+            request=_REQUEST,
             actor="lee-park",
             nonce=secrets.token_hex(16),
             now=now,

@@ -69,6 +69,7 @@ class Studio:
     """Where the library lies; every test opens its own copy of it."""
 
     folder: Path
+    database: str = ""  # the URL of a server's database; the library's own SQLite file where there is none
 
     @property
     def directory(self) -> Path:
@@ -76,7 +77,8 @@ class Studio:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"XDG_STATE_HOME": str(self.folder / "state")}
+        here = {"XDG_STATE_HOME": str(self.folder / "state")}
+        return {**here, "ASSETLIB_CATALOG_URL": self.database} if self.database else here
 
     @property
     def passphrase_file(self) -> Path:
@@ -90,9 +92,9 @@ class Studio:
         return Studio(folder=folder)
 
 
-def build(folder: Path) -> Studio:
+def build(folder: Path, database: str = "") -> Studio:
     """The library of the module's first line."""
-    studio = Studio(folder=folder)
+    studio = Studio(folder=folder, database=database)
     folder.mkdir(parents=True, exist_ok=True)
     studio.passphrase_file.write_text("a small studio\n")
     studio.passphrase_file.chmod(0o600)
@@ -132,31 +134,49 @@ def _assets(library: Library, work: Path) -> None:
             facets=("character_ip=jane-doe",),
             source_type="digitalCreation",
         )
-    register_asset(library, "Yard", kind="set", model=_yard(), facets=("underlying_work=jane-doe",))
+    register_asset(library, "Yard", kind="set", model=yard("yard"), facets=("underlying_work=jane-doe",))
     add_terms(library, work, "LIC-2026-0001", covers="character: [characters/ann], facets: [character_ip]")
     add_terms(library, work, "LIC-2026-0002", covers="asset: [sets/yard], facets: [underlying_work]")
 
 
-def _yard() -> ModelDescription:
+def yard(name: str) -> ModelDescription:
+    """A floor to stand on."""
     floor = MeshDescription(
         name="floor",
         points=np.array([[-6, 0, -6], [-6, 0, 6], [6, 0, 6], [6, 0, -6]], np.float32),
         face_counts=np.array([4], np.int32),
         face_indices=np.array([0, 1, 2, 3], np.int32),
     )
-    return ModelDescription(name="yard", meshes=(floor,), materials=(Material(name="gravel"),))
+    return ModelDescription(name=name, meshes=(floor,), materials=(Material(name="gravel"),))
 
 
-def add_terms(library: Library, work: Path, license_id: str, *, covers: str, more: str = "") -> str:
-    """File and sign into force a license for previs at home."""
+def add_terms(
+    library: Library,
+    work: Path,
+    license_id: str,
+    *,
+    covers: str,
+    more: str = "",
+    limits: str = "",
+    activate: bool = True,
+) -> str:
+    """File and, unless told otherwise, sign into force a license for previs at home; `limits` as ``{shots: 1}``."""
+    file = write_terms(work, license_id, covers=covers, more=more, limits=limits)
+    add_license(library, file, document=file.with_suffix(".pdf"))
+    if activate:
+        activate_license(library, license_id)
+    return license_id
+
+
+def write_terms(work: Path, license_id: str, *, covers: str, more: str = "", limits: str = "") -> Path:
+    """The license file, and beside it the paper that it names."""
     work.mkdir(parents=True, exist_ok=True)
     paper = work / f"{license_id}.pdf"
     paper.write_bytes(f"%PDF-1.7 {license_id}, signed by Jane Doe".encode())
     file = work / f"{license_id}.yaml"
-    file.write_text(_LICENSE.format(id=license_id, sha256=hex_of(digest_file(paper)), covers=covers, more=more))
-    add_license(library, file, document=paper)
-    activate_license(library, license_id)
-    return license_id
+    words = _LICENSE.format(id=license_id, sha256=hex_of(digest_file(paper)), covers=covers, more=more)
+    file.write_text(words.replace("    survival:", f"    limits: {limits}\n    survival:") if limits else words)
+    return file
 
 
 def license_ben(library: Library, work: Path, *, more: str = "") -> str:

@@ -13,12 +13,13 @@ import pytest
 
 from assetlib.flows.activate_license import revoke_license
 from assetlib.flows.audit import audit_shot
-from assetlib.flows.delivery import place
 from assetlib.flows.export_cut import content_of, export_cut, scenes_of
+from assetlib.flows.import_cut import import_cut
+from assetlib.flows.leaving import place
 from assetlib.flows.verify_files import verify_files
 from assetlib.flows.verify_ledger import verify_ledger
 from assetlib.library import Library
-from assetlib.model.refusals import BadInput, Conflict, Denied
+from assetlib.model.refusals import Conflict, Denied
 from assetlib.model.shot import TakeStatus
 from assetlib.protection.carriers import PLUS_PROHIBITED
 from provenance.digest import digest_file, hex_of
@@ -54,6 +55,13 @@ def test_the_recipient_can_verify_it_without_the_library(library: Library, tmp_p
     anchors.write_bytes(library.authority.anchors_pem)
     verdicts = verify_files(None, [tmp_path / "out" / "media"], trust=anchors)
     assert {verdict["verdict"] for verdict in verdicts} == {"pass"}
+
+
+def test_the_timeline_of_a_delivery_imported_again_changes_nothing(library: Library, tmp_path: Path) -> None:
+    exported(library, tmp_path / "out")
+    done = import_cut(library, tmp_path / "out" / "reel.otio")
+    assert done["unchanged"] == list(SHOTS)
+    assert not any(done[word] for word in ("added", "moved", "trimmed", "replaced", "removed"))
 
 
 def test_the_timeline_links_relatively_to_the_clips_that_left(library: Library, tmp_path: Path) -> None:
@@ -98,7 +106,7 @@ def test_the_receipt_names_every_byte_and_is_in_the_ledger(library: Library, tmp
     assert json.loads(kept.body)["statement"] == statement
     assert verify_ledger(library)["verdict"] == "pass"
     report = audit_shot(library, MADE, html=None)
-    assert report.exports == (("EX-000001", "delivery", "aurora-stream", predicate["decision"]),)
+    assert report.exports == (("EX-000001", "delivery", "aurora-stream", predicate["decision"], "", "lee-park"),)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +160,7 @@ def test_nothing_is_written_over_what_is_there(library: Library, tmp_path: Path,
     target = out if occupied == "file" else out / "mine.txt"
     target.parent.mkdir(exist_ok=True)
     target.write_text("mine")
-    with pytest.raises(BadInput, match="empty or absent folder"):
+    with pytest.raises(Conflict, match="empty or absent folder"):
         exported(library, out)
     assert target.read_text() == "mine"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assetlib.audit.report import AuditVerdict
 from assetlib.catalog.refusals import CatalogRefused
 from assetlib.flows.activate_license import revoke_license
+from assetlib.flows.audit import audit_shot
 from assetlib.flows.block_shot import block_shot
 from assetlib.flows.check_library import check_library
 from assetlib.flows.curate_asset import curate
@@ -30,12 +35,14 @@ from assetlib.media.color import srgb_encode
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import AssetVersion, DerivationKind
-from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal
+from assetlib.model.refusals import BadInput, Conflict, Denied, Refusal, VerificationFailed
 from assetlib.model.shot import ShotStatus, Take, TakeStatus
 from cli.main import main
 from generators.api import Canceled
 from provenance.credentials import read
+from provenance.transport import Transport, UnsafeLoopback
 from provenance.verify import verify_file
+from tests.certificates import self_signed
 from tests.flows.studio import ALONE, FRAMES, TOGETHER, Studio, build, laid_out, license_ben, rows
 
 pytestmark = pytest.mark.timeout(120)
@@ -137,6 +144,11 @@ def test_the_permit_opened_one_door_once(made: Library) -> None:
     assert (permit.id, permit.redeemed_at is not None) == (take.permit, True)
 
 
+def test_what_was_made_is_clear(made: Library) -> None:
+    (shot,) = audit_shot(made, ALONE, html=None).shots
+    assert (shot.verdict, shot.open_items) == (AuditVerdict.CLEAR, ())
+
+
 def test_the_job_is_done_and_nothing_of_it_lies_about(made: Library) -> None:
     (job,) = list_jobs(made)
     assert (job["state"], job["progress"]) == ("done", "100%")
@@ -172,6 +184,40 @@ def test_the_refusal_offers_a_stand_in_for_the_refused_character_alone(library: 
     assert "--stand-in ann" not in str(denied.value)
 
 
+def offered(denied: pytest.ExceptionInfo[Denied]) -> list[str]:
+    """The words of the command that a refusal offers."""
+    return shlex.split(str(denied.value).split("assetlib ")[-1])
+
+
+def test_two_refused_characters_get_two_stand_ins_by_the_command_that_the_refusal_prints(
+    library: Library, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revoke_license(library, "LIC-2026-0001", reason="withdrawn by the owner")
+    with pytest.raises(Denied) as denied:
+        generate_shot(library, TOGETHER)
+    command = offered(denied)
+    assert command == ["shot", "generate", TOGETHER, "--stand-in", "ann", "--stand-in", "ben"]
+    assert run(studio, monkeypatch, *command, "--quiet") == 0
+    (take,) = takes(library, TOGETHER)
+    assert take.status is TakeStatus.STAND_IN
+    inside = rows(library, lambda q: {v.name for v in q.closure((take.digest,))[0]})
+    assert not inside & {"ann", "ben"}
+
+
+def test_a_refusal_beside_a_stand_in_offers_both(library: Library) -> None:
+    revoke_license(library, "LIC-2026-0001", reason="withdrawn by the owner")
+    with pytest.raises(Denied) as denied:
+        generate_shot(library, TOGETHER, stand_ins=["ann"])
+    assert offered(denied) == ["shot", "generate", TOGETHER, "--stand-in", "ann", "--stand-in", "ben"]
+
+
+def test_no_stand_in_is_offered_where_the_set_is_refused_too(library: Library) -> None:
+    revoke_license(library, "LIC-2026-0002", reason="withdrawn by the owner")
+    with pytest.raises(Denied) as denied:
+        generate_shot(library, TOGETHER)
+    assert "--stand-in" not in str(denied.value)
+
+
 def test_the_command_ends_with_3_for_a_refused_shot(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(studio, monkeypatch, "shot", "generate", TOGETHER, "--quiet") == 3
 
@@ -194,6 +240,31 @@ def run(studio: Studio, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("asset", "retire", "ann", "--reason", "replaced"), "retired"),
+        (("license", "revoke", "LIC-2026-0001", "--reason", "unpaid", "--as", "lee-park"), "revoked|No license"),
+    ],
+    ids=["retired", "revoked"],
+)
+def test_a_shot_of_something_retired_or_revoked_ends_with_3_and_the_library_is_sound(
+    words: tuple[str, ...],
+    says: str,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(studio, monkeypatch, "shot", "generate", ALONE, "--dry-run") == 0
+    assert run(studio, monkeypatch, *words) == 0
+    capsys.readouterr()
+    assert run(studio, monkeypatch, "shot", "generate", ALONE) == 3
+    said = capsys.readouterr().err
+    assert re.search(says, said), said
+    assert "Traceback" not in said
+    assert run(studio, monkeypatch, "fsck") == 0
 
 
 def test_a_dry_run_answers_and_makes_nothing(library: Library) -> None:
@@ -230,7 +301,7 @@ def test_undeclared_content_needs_an_approval(
 
 
 def test_every_frame_of_a_stand_in_says_so_in_every_format(library: Library, tmp_path: Path) -> None:
-    generate_shot(library, TOGETHER, stand_in="ben", size="320x180")
+    generate_shot(library, TOGETHER, stand_ins=["ben"], size="320x180")
     folder = laid_out(library, TOGETHER, 1, tmp_path / "take")
     for frame in sorted(folder.glob("*.png")):
         assert warning_yellow(decode_png16(frame).astype(np.float32) / 65535)
@@ -249,7 +320,7 @@ def test_a_stand_in_take_holds_no_byte_of_the_refused_asset(library: Library, mo
     ben = version(library, "ben")
     refused = {ben.digest, ben.manifest, *(file.digest for file in ben.files)}
     opened = watch_store(library, monkeypatch)
-    made = generate_shot(library, TOGETHER, stand_in="ben")
+    made = generate_shot(library, TOGETHER, stand_ins=["ben"])
     take = takes(library, TOGETHER)[0]
     assert (made["takes"][0]["status"], take.status) == ("stand_in", TakeStatus.STAND_IN)
     assert opened
@@ -279,14 +350,32 @@ def watch_store(library: Library, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def test_a_stand_in_take_is_no_pick_and_does_not_make_the_shot_generated(library: Library) -> None:
-    generate_shot(library, TOGETHER, stand_in="ben")
+    generate_shot(library, TOGETHER, stand_ins=["ben"])
     assert rows(library, lambda q: q.shot(TOGETHER)).status is not ShotStatus.GENERATED
     with pytest.raises(Conflict, match="stand_in"):
         pick_take(library, TOGETHER, "take_001", reason="good enough")
 
 
+def test_a_stand_in_called_a_take_does_not_leave_and_is_not_clear(library: Library, tmp_path: Path) -> None:
+    generate_shot(library, TOGETHER, stand_ins=["ben"])
+    entry = {"shot": TOGETHER, "take": "take_001"}
+    library.committer.commit(
+        "take.status", entry, lambda write, _: write.set_take_status(TOGETHER, 1, TakeStatus.CURRENT)
+    )
+    license_ben(library, tmp_path / "terms")
+    with pytest.raises(VerificationFailed, match="holds a stand-in and is recorded as current"):
+        export_cut(library, None, purpose="delivery", recipient="local", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert audit_shot(library, TOGETHER, html=None).verdict is AuditVerdict.BLOCKED
+
+
+def test_a_stand_in_is_not_made_by_what_burns_no_words_in(library: Library) -> None:
+    with pytest.raises(BadInput, match="every frame of a stand-in says so"):
+        generate_shot(library, TOGETHER, stand_ins=["ben"], generator="diffusers")
+
+
 def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: Library, tmp_path: Path) -> None:
-    generate_shot(library, TOGETHER, stand_in="ben")
+    generate_shot(library, TOGETHER, stand_ins=["ben"])
     license_ben(library, tmp_path)
     generate_shot(library, TOGETHER)
     assert [(t["take"], t["status"]) for t in list_takes(library, TOGETHER)] == [
@@ -297,7 +386,7 @@ def test_the_repaired_shot_follows_its_stand_in_under_the_next_number(library: L
 
 def test_no_export_takes_a_stand_in_not_even_once_the_character_is_licensed(library: Library, tmp_path: Path) -> None:
     generate_shot(library, ALONE)
-    generate_shot(library, TOGETHER, stand_in="ben")
+    generate_shot(library, TOGETHER, stand_ins=["ben"])
     license_ben(library, tmp_path)
     out = tmp_path / "out"
     with pytest.raises(Conflict, match=TOGETHER):
@@ -311,7 +400,7 @@ def test_no_export_takes_a_stand_in_not_even_once_the_character_is_licensed(libr
 @pytest.mark.parametrize(("name", "sentence"), [("yard", "characters only"), ("nobody", "holds no 'nobody'")])
 def test_a_mannequin_stands_in_only_for_a_character_of_the_shot(library: Library, name: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
-        generate_shot(library, TOGETHER, stand_in=name)
+        generate_shot(library, TOGETHER, stand_ins=[name])
 
 
 # What happens meanwhile.
@@ -353,8 +442,8 @@ def test_a_license_revoked_while_passes_are_framed_gives_no_permit(library: Libr
 
 
 def test_a_window_that_closes_while_the_job_runs_is_asked_again(library: Library) -> None:
-    real, ahead = library.clock, []
-    library.clock = lambda: real() + sum(ahead, timedelta())
+    real, ahead = library.wall_clock, []
+    library.wall_clock = lambda: real() + sum(ahead, timedelta())
 
     def wait_years(done: int) -> None:
         if done == 900 and not ahead:
@@ -520,3 +609,18 @@ def test_a_worker_that_lost_its_job_keeps_nothing(
         generate_shot(library, ALONE)
     assert takes(library, ALONE) == ()
     assert entries(library, "take.generated") == []
+
+
+def test_a_take_made_while_the_time_stamp_authority_is_down_is_kept_and_says_so(
+    library: Library, tmp_path: Path
+) -> None:
+    said = {
+        "signing.tsa": "https://tsa.example/tsr",
+        "signing.tsa_roots": str(self_signed(tmp_path, ("tsa.example",))[0]),
+        "network.hosts": "tsa.example",
+    }
+    library.settings = replace(library.settings, values=tuple({**dict(library.settings.values), **said}.items()))
+    library.transport = Transport(hosts=("tsa.example",), unsafe_loopback=UnsafeLoopback(ports={"tsa.example": 1}))
+    done = generate_shot(library, ALONE)
+    assert len(done["takes"]) == 1
+    assert any("tsa.example gave no time stamp for take" in note for note in done["notes"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assetlib.flows import generate_shot as flow
 from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.model_request import manifest_digest
 from assetlib.flows.register_model import register_model
@@ -19,9 +21,10 @@ from assetlib.library import Library
 from assetlib.media.exr import read_exr
 from assetlib.media.stills import decode_png16
 from assetlib.model.asset import DerivationKind
-from assetlib.model.refusals import BadInput, Denied
+from assetlib.model.refusals import BadInput, Conflict, Denied
+from generators.request import GenerationRequest
 from provenance.credentials import read
-from tests.flows.studio import ALONE, FRAMES, add_terms, build, laid_out, rows
+from tests.flows.studio import ALONE, FRAMES, TOGETHER, add_terms, build, laid_out, rows
 from tests.tiny_models import OFFLINE
 
 ROOT = Path(__file__).parents[2]
@@ -98,3 +101,58 @@ def _rests_on_the_model(library: Library, cited: list[str]) -> None:
     front = next(f for f in rows(library, lambda queries: queries.version("ann")).files if f.path.startswith("refs/"))
     assert front.digest in named
     assert all(file.digest in named for file in model.files if file.path.startswith("files/"))
+
+
+class _Stopped(Exception):
+    """Raised in the place of the run, once the permit is there."""
+
+
+def _stop_before_the_run(monkeypatch: pytest.MonkeyPatch) -> list[GenerationRequest]:
+    asked: list[GenerationRequest] = []
+
+    def stop(library: Library, generator: object, request: GenerationRequest, *rest: object) -> None:
+        asked.append(request)
+        raise _Stopped
+
+    monkeypatch.setattr(flow, "_run", stop)
+    return asked
+
+
+def test_a_model_registered_under_the_name_while_the_shot_is_framed_is_not_the_one_that_runs(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided was one version; its name means another by the time the work begins."""
+    cleared = manifest_digest(library, "tiny")
+    add_terms(library, tmp_path, "LIC-2026-0010", covers="asset: [models/tiny], facets: [model]")
+    other = tmp_path / "other"
+    shutil.copytree(Path(library.directory).parents[1] / "tiny", other)
+    scheduler = other / "scheduler" / "scheduler_config.json"
+    scheduler.write_text(json.dumps(json.loads(scheduler.read_text()) | {"steps_offset": 7}))
+    asked = _stop_before_the_run(monkeypatch)
+
+    def swap(done: int) -> None:
+        if done == 850:
+            register_model(library, other, name="Tiny")
+
+    with pytest.raises(_Stopped):
+        generate_shot(library, ALONE, generator="diffusers", model="tiny", size=SIZE, progress=swap)
+    assert manifest_digest(library, "tiny") != cleared
+    assert dict(asked[0].settings)["model"] == cleared
+
+
+def test_a_picture_of_what_was_not_decided_upon_gets_no_permit(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _stop_before_the_run(monkeypatch)
+    pictures = flow.reference_pictures
+    monkeypatch.setattr(
+        flow, "reference_pictures", lambda library, _: pictures(library, rows(library, lambda q: q.shot(TOGETHER)))
+    )
+    with pytest.raises(Conflict, match="nobody can say what sha256:"):
+        generate_shot(library, ALONE, generator="diffusers", model="tiny", size=SIZE)
+    assert asked == []
+
+
+def test_an_asset_that_is_no_model_runs_nothing(library: Library) -> None:
+    with pytest.raises(BadInput, match="ann is a character"):
+        generate_shot(library, ALONE, generator="diffusers", model="ann", size=SIZE)

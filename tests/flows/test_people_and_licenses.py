@@ -265,7 +265,7 @@ def test_every_look_at_a_library_is_a_document_of_schema_1(studio, words):
 
 def test_an_error_is_a_document_too_and_prose_stays_on_stderr(studio):
     said = studio("license", "show", "LIC-NOPE", "--json", code=5)
-    assert said.json["kind"] == "NotFound"
+    assert said.json["error"]["kind"] == "NotFound"
     assert said.err.startswith("error: ")
 
 

@@ -10,7 +10,7 @@ from assetlib.flows.verify_files import verify_files
 from assetlib.intake.answers import Unreadable
 from assetlib.library import Library
 from assetlib.model.refusals import BadInput, Conflict
-from tests.flows.small_library import SHOTS
+from tests.flows.small_library import SHOTS, picture
 
 SHOT = SHOTS[1]
 
@@ -86,6 +86,40 @@ def test_a_file_that_would_hide_a_pinned_asset_is_refused(library: Library, chec
     shadow.parent.mkdir(parents=True)
     shadow.write_text('#usda 1.0\n(\n    defaultPrim = "hero"\n)\ndef Xform "hero"\n{\n}\n')
     with pytest.raises(BadInput, match="would hide a pinned asset"):
+        publish_shot(library, SHOT, checkout)
+
+
+SHAPES = {
+    "mesh": 'def Mesh "stolen"\n{\n    point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]\n}\n',
+    "mesh in a variant": 'def Xform "set" (\n    variantSets = "look"\n    variants = { string look = "plain" }\n)\n'
+    '{\n    variantSet "look" = {\n        "plain" { }\n        "other" {\n            def Mesh "stolen" { }\n'
+    "        }\n    }\n}\n",
+    "class": 'class Points "stolen"\n{\n}\n',
+    "volume": 'def Volume "stolen"\n{\n}\n',
+    "retyped asset": 'over "world"\n{\n    over BasisCurves "hero"\n    {\n    }\n}\n',
+    "other topology": 'over "world"\n{\n    over "hero"\n    {\n        int[] faceVertexCounts = [3]\n    }\n}\n',
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
+def test_a_shape_written_into_a_shot_s_layer_is_nobody_s_and_refused(
+    library: Library, checkout: Path, shape: str
+) -> None:
+    layer(checkout, "layout").open("a").write(f"\n{shape}")
+    with pytest.raises(BadInput, match="register them as an asset"):
+        publish_shot(library, SHOT, checkout)
+
+
+def test_a_ball_to_light_by_is_nobody_s_and_taken(library: Library, checkout: Path) -> None:
+    layer(checkout, "lighting").open("a").write('\ndef Sphere "gray_ball"\n{\n}\n')
+    assert publish_shot(library, SHOT, checkout)["changed"] == [f"{SHOT}_lighting.usda was edited"]
+
+
+@pytest.mark.parametrize("attribute", ["asset inputs:file", "asset inputs:texture:file"])
+def test_a_picture_beside_a_shot_s_layers_is_refused(library: Library, checkout: Path, attribute: str) -> None:
+    picture(layer(checkout, "lighting").parent / "stolen.png")
+    layer(checkout, "lighting").open("a").write(f'\ndef Scope "look"\n{{\n    {attribute} = @./stolen.png@\n}}\n')
+    with pytest.raises(BadInput, match=r"stolen\.png: a shot brings no files of its own"):
         publish_shot(library, SHOT, checkout)
 
 

@@ -92,7 +92,7 @@ def test_a_cut_of_which_nothing_may_be_viewed_is_not_assembled(library: Library,
 
 def test_an_assembly_replaces_no_file(library: Library, tmp_path: Path) -> None:
     (tmp_path / "cut.mp4").write_text("mine")
-    with pytest.raises(BadInput, match="no file yet"):
+    with pytest.raises(Conflict, match="no file yet"):
         assemble_cut(library, None, tmp_path / "cut.mp4")
 
 

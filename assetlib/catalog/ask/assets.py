@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.history import current
-from assetlib.catalog.refusals import Ambiguous, NotFound
+from assetlib.catalog.refusals import Ambiguous, NotFound, absent
 from assetlib.model.asset import AssetKind, AssetStatus, AssetVersion, Derivation, DerivationKind, FacetClaim
 from assetlib.model.ids import EntityUri
 from provenance.digest import Digest
@@ -60,7 +60,9 @@ class AssetQueries:
             or self._texts(select(tables.alias.c.entity).where(tables.alias.c.alias == name))
         )
         if not found:
-            raise NotFound(f"no asset is called {name!r}; 'assetlib asset list' shows them")
+            paths = self._texts(select(state.c.entity))
+            known = {*self._texts(select(state.c.name)), *(path.rpartition("/")[2] for path in paths)}
+            raise absent(f"no asset is called {name!r}; 'assetlib asset list' shows them", name, known)
         if len(found) > 1:
             raise Ambiguous(f"{name!r} may be any of {', '.join(sorted(found))}; give the whole URI")
         return found.pop()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.history import current, said
-from assetlib.catalog.refusals import NotFound
+from assetlib.catalog.refusals import NotFound, absent
 from assetlib.model.party import Party, Person
 from assetlib.model.production import Production
 from assetlib.model.record import (
@@ -39,7 +39,8 @@ class RightsQueries:
         """The state of a license now, or as known then; raises NotFound."""
         found = self._first(self._instruments("license", license_id, None, as_known))
         if found is None:
-            raise NotFound(f"no license {license_id!r}; 'assetlib license list' shows them")
+            known = (row.id for row in self.licenses())
+            raise absent(f"no license {license_id!r}; 'assetlib license list' shows them", license_id, known)
         return rows.license_row(found)
 
     def licenses(self, status: str | None = None, *, as_known: datetime | None = None) -> tuple[LicenseRow, ...]:
@@ -66,7 +67,8 @@ class RightsQueries:
     def person(self, person_id: str, *, as_known: datetime | None = None) -> Person:
         found = self._latest(tables.person, person_id, as_known)
         if found is None:
-            raise NotFound(f"no person {person_id!r} is enrolled; 'assetlib person list' shows who is")
+            known = (person.id for person in self.people())
+            raise absent(f"no person {person_id!r} is enrolled; 'assetlib person list' shows who is", person_id, known)
         return rows.person(found)
 
     def people(self, *, as_known: datetime | None = None) -> tuple[Person, ...]:
@@ -81,11 +83,12 @@ class RightsQueries:
     def party(self, party_id: str) -> Party:
         found = self._latest(tables.party, party_id, None)
         if found is None:
-            raise NotFound(f"no party {party_id!r}; 'assetlib party list' shows them")
+            known = (party.id for party in self.parties())
+            raise absent(f"no party {party_id!r}; 'assetlib party list' shows them", party_id, known)
         return rows.party(found)
 
-    def parties(self) -> tuple[Party, ...]:
-        return tuple(map(rows.party, self._every(tables.party, None)))
+    def parties(self, *, as_known: datetime | None = None) -> tuple[Party, ...]:
+        return tuple(map(rows.party, self._every(tables.party, as_known)))
 
     def recipient(self, recipient_id: str, *, as_known: datetime | None = None) -> Recipient | None:
         """None for a recipient that nobody registered, which is a reason to deny."""
@@ -99,11 +102,14 @@ class RightsQueries:
     def production(self, production_id: str, *, as_known: datetime | None = None) -> Production:
         found = self._latest(tables.production, production_id, as_known)
         if found is None:
-            raise NotFound(f"no production {production_id!r}; 'assetlib production list' shows them")
+            known = (production.id for production in self.productions())
+            raise absent(
+                f"no production {production_id!r}; 'assetlib production list' shows them", production_id, known
+            )
         return rows.production(found)
 
-    def productions(self) -> tuple[Production, ...]:
-        return tuple(map(rows.production, self._every(tables.production, None)))
+    def productions(self, *, as_known: datetime | None = None) -> tuple[Production, ...]:
+        return tuple(map(rows.production, self._every(tables.production, as_known)))
 
     def default_production(self) -> Production:
         """The production that commands mean when none is named; raises NotFound."""
@@ -146,9 +152,11 @@ class RightsQueries:
         found = self._all(select(latest).order_by(latest.c.flag))
         return tuple(ContentFlag(shot=row.shot, flag=row.flag, value=row.value, by=row.by) for row in found)
 
-    def cap_uses(self, cap: str) -> tuple[CapUse, ...]:
-        table = tables.cap_use
-        return tuple(map(rows.cap_use, self._all(select(table).where(table.c.cap == cap).order_by(table.c.shot))))
+    def cap_uses(self, cap: str | None = None, *, as_known: datetime | None = None) -> tuple[CapUse, ...]:
+        """The last word on each shot's share of a cap, released ones too; of every cap where none is named."""
+        where = [] if cap is None else [tables.cap_use.c.cap == cap]
+        latest = current(tables.cap_use, ["cap", "shot"], *where, as_known=as_known)
+        return tuple(map(rows.cap_use, self._all(select(latest).order_by(latest.c.cap, latest.c.shot))))
 
     def _instruments(
         self, family: str, instrument_id: str | None, status: str | None, as_known: datetime | None

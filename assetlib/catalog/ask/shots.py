@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from assetlib.catalog import rows, tables
 from assetlib.catalog.history import current
-from assetlib.catalog.refusals import NotFound
+from assetlib.catalog.refusals import NotFound, absent
 from assetlib.model.asset import AssetFile
 from assetlib.model.record import Cut, Sequence
 from assetlib.model.shot import Pin, Shot, Take
@@ -32,7 +32,8 @@ class ShotQueries:
         """A shot as it is, or as it was known then; raises NotFound."""
         found = self._shots([tables.shot.c.code == code], as_known)
         if not found:
-            raise NotFound(f"no shot {code!r}; 'assetlib shot list' shows them")
+            known = self._connection.scalars(select(tables.shot.c.code))
+            raise absent(f"no shot {code!r}; 'assetlib shot list' shows them", code, known)
         return found[0]
 
     def shots(self, production: str | None = None, timeline: str | None = None) -> tuple[Shot, ...]:
@@ -57,7 +58,8 @@ class ShotQueries:
         """The last import of the cut called `name`; raises NotFound."""
         found = self._last_cut(tables.cut.c.name == name)
         if found is None:
-            raise NotFound(f"no cut {name!r} was imported; 'assetlib cut import FILE' brings one in")
+            known = self._connection.scalars(select(tables.cut.c.name))
+            raise absent(f"no cut {name!r} was imported; 'assetlib cut import FILE' brings one in", name, known)
         return found
 
     def last_cut(self, production: str | None = None) -> Cut | None:
@@ -100,10 +102,12 @@ class ShotQueries:
         query = select(table.c.license).where(table.c.shot == shot).order_by(table.c.license)
         return tuple(self._connection.execute(query).scalars())
 
-    def shots_under(self, license_id: str) -> tuple[str, ...]:
+    def shots_under(self, license_id: str, *, as_known: datetime | None = None) -> tuple[str, ...]:
         """The shots that a license stands behind."""
         table = tables.shot_license
         query = select(table.c.shot).where(table.c.license == license_id).order_by(table.c.shot)
+        if as_known is not None:
+            query = query.where(table.c.recorded_at <= as_known)
         return tuple(self._connection.execute(query).scalars())
 
     def _shots(self, where: list[Any], as_known: datetime | None = None) -> tuple[Shot, ...]:

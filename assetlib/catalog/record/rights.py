@@ -14,7 +14,7 @@ from assetlib.catalog.record.base import LedgeredWrites, require_digest
 from assetlib.catalog.refusals import Conflict
 from assetlib.model.party import Party, Person
 from assetlib.model.production import Production
-from assetlib.model.record import AgreementRow, ContentFlag, Document, LicenseRow, Recipient, Statement
+from assetlib.model.record import AgreementRow, ContentFlag, Document, LicenseRow, Recipient, Statement, StatementKind
 from provenance.digest import digest_bytes
 
 
@@ -112,7 +112,8 @@ class RightsWrites(LedgeredWrites):
             by=statement.by,
             signature=statement.signature,
         )
-        self._move_rights()
+        if statement.kind is not StatementKind.TIMESTAMP:  # says when, and changes no answer
+            self._move_rights()
 
     def set_content_flag(self, flag: ContentFlag) -> None:
         self._next_step()

@@ -117,11 +117,12 @@ class ShotWrites(LedgeredWrites):
         self._set_take(shot, number, status)
 
     def link_license(self, shot: str, license_id: str) -> None:
-        """Remember that `license_id` stands behind `shot`."""
+        """Remember that `license_id` stands behind `shot`: a use that its limits count, so that rights move with it."""
         held = tables.shot_license.c
         known = select(held.shot).where(held.shot == shot, held.license == license_id)
         if self._connection.execute(known).first() is None:
             self._add(tables.shot_license, shot=shot, license=license_id)
+            self._move_rights()
 
     def _set_take(self, shot: str, number: int, status: TakeStatus) -> None:
         self._next_step()

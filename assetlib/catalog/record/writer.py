@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from assetlib.catalog import tables
 from assetlib.catalog.record.assets import AssetWrites
 from assetlib.catalog.record.base import require_digest
+from assetlib.catalog.record.caps import CapWrites
 from assetlib.catalog.record.rights import RightsWrites
 from assetlib.catalog.record.shots import ShotWrites
 from assetlib.catalog.refusals import Conflict
-from assetlib.model.record import Export
+from assetlib.model.record import Departure, Export, ExportState
 from provenance.decision import Decision
 from provenance.digest import canonical_json, digest_bytes
 
 
-class Writer(AssetWrites, RightsWrites, ShotWrites):
+class Writer(AssetWrites, CapWrites, RightsWrites, ShotWrites):
     """One ledgered transaction. All of it is kept, with its entry, or none of it."""
 
     def add_decision(self, index: int, body: bytes, *, outcome: str, shot: str | None = None) -> None:
@@ -39,4 +42,28 @@ class Writer(AssetWrites, RightsWrites, ShotWrites):
             purpose=export.purpose,
             body=export.body,
             digest=export.digest,
+        )
+
+    def begin_export(self, departure: Departure) -> None:
+        """An export that is about to leave: on record first, moved second, settled with `settle_export` third."""
+        self.add_export(departure.export)
+        self._set_export(departure, ExportState.LEAVING)
+
+    def settle_export(self, departure: Departure, state: ExportState) -> None:
+        """Say of an export that was leaving whether it left. Raises Conflict when that was said already."""
+        held = tables.export_state.c
+        query = select(held.state).where(held.export == departure.export.id)
+        said = self._connection.execute(query.order_by(held.ledger_index.desc(), held.step.desc()).limit(1)).scalar()
+        if said != ExportState.LEAVING or state is ExportState.LEAVING:
+            raise Conflict(f"expected {departure.export.id} to be leaving, found {said}; it is settled already")
+        self._set_export(departure, state)
+
+    def _set_export(self, departure: Departure, state: ExportState) -> None:
+        self._next_step()
+        self._add(
+            tables.export_state,
+            export=departure.export.id,
+            state=state.value,
+            stage=departure.stage,
+            target=departure.target,
         )

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, insert, text
@@ -20,7 +22,10 @@ from sqlalchemy.exc import DBAPIError
 from assetlib import catalog as package
 from assetlib.catalog import Catalog, CatalogRefused, Committer, Conflict, NotFound, SchemaTooNew, tables
 from assetlib.catalog.columns import from_microseconds, to_microseconds
+from assetlib.catalog.engine import open_engine, parse_url, writing
 from assetlib.catalog.migrate import REVISIONS
+from assetlib.model.record import Export, ExportState
+from provenance.digest import digest_bytes
 from tests.unit.catalog.conftest import KEY, ORIGIN
 from tests.unit.catalog.samples import NOW, asset, decision, license_row, permit
 
@@ -50,6 +55,27 @@ def test_the_known_revisions_are_the_ones_that_ship():
     assert [r.revision for r in ScriptDirectory(str(folder)).walk_revisions()][::-1] == list(REVISIONS)
 
 
+def test_a_library_of_the_first_schema_keeps_its_exports_as_delivered(tmp_path):
+    engine = open_engine(parse_url(str(tmp_path / "library.db")))
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    committer = Committer(Catalog(engine), KEY, ORIGIN)
+    committer.commit("a", {}, lambda w, i: w.record_decision(decision()))
+    sent = Export(
+        id="EX-000001", decision="D-000000", recipient="r", purpose="p", body=b"{}", digest=digest_bytes(b"{}")
+    )
+    committer.commit("export", {}, lambda w, i: w.add_export(sent))
+    engine.dispose()
+    catalog = Catalog.open(str(tmp_path / "library.db"))
+    with catalog.reader() as queries:
+        assert [(export.id, export.state) for export in queries.exports()] == [("EX-000001", ExportState.LEFT)]
+        assert queries.departures() == ()
+    assert catalog.ledger().verify_all(ORIGIN, KEY.public_key()).verdict == "pass"
+
+
 class Undo(Exception):
     """Ends a transaction without keeping it."""
 
@@ -75,6 +101,8 @@ def _one_row(connection: Connection, name: str) -> None:
     if name == "asset_version":
         _one_row(connection, "asset")
     values = {c.name: _fitting(c) for c in table.columns}
+    if name == "export_state":
+        values["state"] = "left"
     connection.execute(insert(table).values(values))
 
 
@@ -82,6 +110,8 @@ def _fitting(column):
     fixed = {
         "family": "license",
         "value": "yes",
+        "state": "reserved",
+        "amount": 1,
         "outcome": "allow",
         "permit": "x",
         "entity": "x",

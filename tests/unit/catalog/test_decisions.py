@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 
 from assetlib.catalog import AlreadyRedeemed, Catalog, Conflict, NotFound
-from assetlib.model.record import Export
+from assetlib.model.record import Departure, Export, ExportState
 from provenance.decision import Outcome
 from provenance.digest import canonical_json, digest_bytes
+from tests.unit.catalog.conftest import KEY, ORIGIN
 from tests.unit.catalog.samples import NOW, decision, permit, shot, take
 
 
@@ -150,6 +151,40 @@ def test_two_processes_never_both_redeem(url, committer, catalog):
     for process in processes:
         process.join(timeout=60)
     assert sum(used) == 20
+
+
+def a_departure(writer, decision: str) -> Departure:
+    receipt = b'{"files":[]}'
+    export = Export(
+        id=writer.next_id("EX"),
+        decision=decision,
+        recipient="acme",
+        purpose="review",
+        body=receipt,
+        digest=digest_bytes(receipt),
+    )
+    return Departure(export=export, stage="export-1/parcel", target="/mnt/out")
+
+
+@pytest.mark.parametrize("state", [ExportState.LEFT, ExportState.STAYED])
+def test_an_export_is_leaving_until_one_says_whether_it_left(committer, catalog, state):
+    name, kept = decide(committer), []
+
+    def begin(writer, index):
+        kept.append(a_departure(writer, name))
+        writer.begin_export(kept[0])
+
+    committer.commit("export", {}, begin)
+    (leaving,) = ask(catalog, lambda q: q.departures())
+    assert (leaving.stage, leaving.target) == ("export-1/parcel", "/mnt/out")
+    assert [export.state for export in ask(catalog, lambda q: q.exports("acme"))] == [ExportState.LEAVING]
+    committer.commit(f"export.{state}", {}, lambda w, i: w.settle_export(kept[0], state))
+    assert ask(catalog, lambda q: q.departures()) == ()
+    assert ask(catalog, lambda q: q.export("EX-000001")).state is state
+    assert len(ask(catalog, lambda q: q.exports())) == (state is ExportState.LEFT)
+    with pytest.raises(Conflict, match="settled already"):
+        committer.commit("export.left", {}, lambda w, i: w.settle_export(kept[0], ExportState.LEFT))
+    assert catalog.ledger().verify_all(ORIGIN, KEY.public_key()).verdict == "pass"
 
 
 def test_an_export_is_found_by_recipient(committer, catalog):

@@ -202,24 +202,39 @@ def test_a_content_flag_can_be_declared_again(committer, catalog):
         say(committer, lambda w: w.set_content_flag(replace(flag, value="perhaps")))
 
 
-def test_a_cap_counts_a_shot_once_and_ends(catalog):
+def test_a_cap_counts_a_shot_once_and_ends(committer, catalog):
     def reserve(shot, amount=1):
-        with catalog.operations(NOW) as operations:
-            operations.reserve_cap("LIC-1#cap1", shot, "D-000001", limit=2, amount=amount)
+        return say(committer, lambda w: w.reserve_cap("LIC-1#cap1", shot, "D-000001", limit=2, amount=amount))
 
     reserve("a")
     reserve("a")
     reserve("b")
     with pytest.raises(CapExhausted, match="allows 2"):
         reserve("c")
-    with catalog.operations(NOW) as operations:
-        operations.commit_cap("LIC-1#cap1", "a")
-        operations.commit_cap("LIC-1#cap1", "a")
-        operations.release_cap("LIC-1#cap1", "b")
+    for _ in range(2):
+        say(committer, lambda w: w.commit_cap("LIC-1#cap1", "a"))
+    freed = say(committer, lambda w: w.release_cap("LIC-1#cap1", "b"))
+    assert freed.value
     reserve("c")
     states = {use.shot: use.state for use in ask(catalog, lambda q: q.cap_uses("LIC-1#cap1"))}
     assert states == {"a": CapState.COMMITTED, "b": CapState.RELEASED, "c": CapState.RESERVED}
     with pytest.raises(CapExhausted):
         reserve("b")
-    with pytest.raises(Conflict), catalog.operations(NOW) as operations:
-        operations.release_cap("LIC-1#cap1", "a")
+    assert not say(committer, lambda w: w.release_cap("LIC-1#cap1", "a")).value  # a use is never given back
+    with pytest.raises(Conflict, match="found none"):
+        say(committer, lambda w: w.commit_cap("LIC-1#cap1", "b"))
+    then = {use.shot: use.state for use in ask(catalog, lambda q: q.cap_uses(as_known=freed.at))}
+    assert then == {"a": CapState.COMMITTED, "b": CapState.RELEASED}
+
+
+def test_a_longer_shot_takes_more_of_a_cap_on_seconds(committer, catalog):
+    def reserve(shot, amount):
+        say(committer, lambda w: w.reserve_cap("LIC-1#cap1", shot, "D-000001", limit=10, amount=amount))
+
+    reserve("a", 4)
+    reserve("b", 4)
+    reserve("a", 6)
+    with pytest.raises(CapExhausted):
+        reserve("b", 5)
+    reserve("a", 2)  # what was held stays held
+    assert {use.shot: use.amount for use in ask(catalog, lambda q: q.cap_uses("LIC-1#cap1"))} == {"a": 6, "b": 4}

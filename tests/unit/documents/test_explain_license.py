@@ -59,8 +59,8 @@ def _meant(value: Any) -> Any:
 
 def test_the_example_of_the_guide_prints_its_half_open_instants() -> None:
     text = explain_license(read_license(TEXT.encode(), document=DOCUMENT))
-    assert "from 2026-08-01 00:00 PDT (2026-08-01 07:00 UTC)" in text
-    assert "until just before 2027-03-01 00:00 PST (2027-03-01 08:00 UTC)" in text
+    assert "from 1 August 2026 (2026-08-01 00:00 PDT, 2026-08-01 07:00 UTC)" in text
+    assert "until the end of 28 February 2027 (2027-03-01 00:00 PST, 2027-03-01 08:00 UTC)" in text
     assert "No override can lift this" not in text
 
 

@@ -71,3 +71,15 @@ def test_a_clause_after_a_broken_one_is_told_at_its_own_line() -> None:
     (late,) = [problem for problem in refused.value.problems if "before it starts" in problem.message]
     assert late.where == "permits[1].generate.until"
     assert "2025-02-28" in text.splitlines()[late.line - 1]
+
+
+def test_a_complaint_is_never_dropped_without_the_one_it_follows_from() -> None:
+    """Two that each follow from the other would leave a refusal without a reason."""
+    for line in TEXT.splitlines():
+        try:
+            read_license(TEXT.replace(line + "\n", "", 1).encode(), document=DOCUMENT)
+        except LicenseFileRefused as refused:
+            reasons = [str(problem) for problem in refused.problems]
+        else:
+            continue
+        assert reasons, line

@@ -42,7 +42,7 @@ def test_each_open_license_decides_as_its_elements_say(spdx: str, outcome: Outco
 
 
 def test_no_derivatives_refuses_to_generate() -> None:
-    assert missing(decide("CC-BY-ND-4.0")) == {"action"}
+    assert missing(decide("CC-BY-ND-4.0")) == {"action", "depth"}
 
 
 @pytest.mark.parametrize("spdx", ["MIT", "CC-BY-9.0", "CC-BY-ND-SA-4.0", "cc0-1.0", "", "CC-BY"])

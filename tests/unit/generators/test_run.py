@@ -58,6 +58,17 @@ def test_isolated_and_in_process_work_give_the_same_bytes(tmp_path, shelf):
     assert results[0].outputs == results[1].outputs
 
 
+class Strange(EchoGenerator):
+    """A plug-in: the same code, in a module that is not ours."""
+
+
+def test_what_is_not_ours_never_runs_where_the_keys_are(tmp_path, shelf):
+    """Whatever a setting or the environment says: 'in-process' is for our own code without weights."""
+    with pytest.raises(GeneratorError, match="never in this process"):
+        _run(tmp_path, shelf, request_for([b"reference"]), Strange(), isolation="in-process")
+    assert not (tmp_path / "job").exists()
+
+
 def test_inputs_are_wiped_and_outputs_stay(tmp_path, shelf):
     _run(tmp_path, shelf, request_for([b"reference"]))
     assert sorted(p.name for p in (tmp_path / "job").iterdir()) == ["log", "output"]

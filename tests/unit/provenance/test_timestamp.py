@@ -1,7 +1,6 @@
 """Time stamps from a real authority (openssl ts) behind a loopback server."""
 
 import itertools
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,57 +9,16 @@ from cryptography import x509
 from provenance.timestamp import TimestampRefused, request_timestamp, verify_timestamp
 from provenance.transport import Transport, UnsafeLoopback
 from tests.servers import serve
+from tests.time_authority import answer_to, make_authority
 
 HOST = "tsa.example"
 URL = f"https://{HOST}/tsr"
-CONFIG = """
-[tsa]
-default_tsa = one
-[one]
-dir = {dir}
-serial = {dir}/serial
-crypto_device = builtin
-signer_cert = {dir}/tsa.pem
-certs = {dir}/tsa.pem
-signer_key = {dir}/tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256, sha512
-accuracy = secs:1
-ess_cert_id_alg = sha256
-[req]
-distinguished_name = dn
-[dn]
-[root_ext]
-basicConstraints = critical,CA:TRUE
-keyUsage = critical,keyCertSign
-[tsa_ext]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
-extendedKeyUsage = critical,timeStamping
-"""
-
-
-def _openssl(*arguments):
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=30)
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     """Folder of a time-stamp authority with its root."""
-    place = tmp_path_factory.mktemp("tsa")
-    config = place / "openssl.cnf"
-    config.write_text(CONFIG.format(dir=place))
-    (place / "serial").write_text("01\n")
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    _openssl("req", "-x509", *curve, "-keyout", place / "root.key", "-out", place / "root.pem", "-subj", "/CN=root",
-             "-days", "2", "-config", config, "-extensions", "root_ext")  # fmt: skip
-    _openssl("req", "-new", *curve, "-keyout", place / "tsa.key", "-out", place / "tsa.csr", "-subj", "/CN=tsa",
-             "-config", config)  # fmt: skip
-    _openssl("x509", "-req", "-in", place / "tsa.csr", "-CA", place / "root.pem", "-CAkey", place / "root.key",
-             "-CAcreateserial", "-days", "2", "-extfile", config, "-extensions", "tsa_ext",
-             "-out", place / "tsa.pem")  # fmt: skip
-    return place
+    return make_authority(tmp_path_factory.mktemp("tsa"))
 
 
 @pytest.fixture
@@ -68,20 +26,12 @@ def roots(authority):
     return [x509.load_pem_x509_certificate((authority / "root.pem").read_bytes())]
 
 
-def _stamp(place, question):
-    (place / "question").write_bytes(question)
-    _openssl(
-        "ts", "-reply", "-config", place / "openssl.cnf", "-queryfile", place / "question", "-out", place / "answer"
-    )
-    return (place / "answer").read_bytes()
-
-
 def _transport(port):
     return Transport(hosts=(HOST,), unsafe_loopback=UnsafeLoopback(ports={HOST: port}), timeout=10)
 
 
 def test_a_stamp_is_asked_for_and_verifies_with_the_root_alone(authority, roots):
-    with serve(lambda heard: (200, {}, _stamp(authority, heard.body))) as server:
+    with serve(lambda heard: (200, {}, answer_to(authority, heard.body))) as server:
         token = request_timestamp(b"a checkpoint", url=URL, transport=_transport(server.port), roots=roots)
     stamp = verify_timestamp(token, b"a checkpoint", roots=roots)
     assert abs(stamp.at - datetime.now(UTC)) < timedelta(minutes=1)
@@ -93,7 +43,7 @@ def test_a_stamp_is_asked_for_and_verifies_with_the_root_alone(authority, roots)
 def test_a_stamp_of_other_bytes_or_under_another_root_is_refused(authority, roots, tmp_path):
     from tests.certificates import self_signed
 
-    with serve(lambda heard: (200, {}, _stamp(authority, heard.body))) as server:
+    with serve(lambda heard: (200, {}, answer_to(authority, heard.body))) as server:
         token = request_timestamp(b"one", url=URL, transport=_transport(server.port), roots=roots)
     with pytest.raises(TimestampRefused, match="does not verify"):
         verify_timestamp(token, b"two", roots=roots)
@@ -108,7 +58,7 @@ def test_a_replayed_answer_is_refused_by_its_nonce(authority, roots):
     kept = []
 
     def answer(heard):
-        kept.append(_stamp(authority, heard.body))
+        kept.append(answer_to(authority, heard.body))
         return 200, {}, kept[0]
 
     with serve(answer) as server:
@@ -125,7 +75,7 @@ def test_an_answer_that_is_no_stamp_is_refused(roots, body):
 
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 def test_every_flipped_byte_is_found(authority, roots):
-    with serve(lambda heard: (200, {}, _stamp(authority, heard.body))) as server:
+    with serve(lambda heard: (200, {}, answer_to(authority, heard.body))) as server:
         token = request_timestamp(b"data", url=URL, transport=_transport(server.port), roots=roots)
     original = verify_timestamp(token, b"data", roots=roots)
     for position, bit in itertools.product(range(len(token)), range(8)):

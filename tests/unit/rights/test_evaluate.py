@@ -203,9 +203,14 @@ def test_a_facet_inherited_from_an_input_that_never_had_it_denies() -> None:
 
 
 def test_a_released_facet_needs_no_grant() -> None:
-    released = replace(RHEA.facets[1], status=FacetStatus.RELEASED)
-    rhea = replace(RHEA, facets=(RHEA.facets[0], released))
-    assert ask(world(filed("LIC-1", IP), assets=(facts(rhea),))).outcome is ALLOW
+    def released_by(person: str, role: Role) -> Outcome:
+        released = replace(RHEA.facets[1], status=FacetStatus.RELEASED, by=person)
+        rhea = replace(RHEA, facets=(RHEA.facets[0], released))
+        people = (Person(id="ada", name="Ada", roles=(role,), public_key=bytes(32), enrolled_at=NOW),)
+        return ask(world(filed("LIC-1", IP), assets=(facts(rhea),), people=people)).outcome
+
+    assert released_by("ada", Role.COUNSEL) is ALLOW
+    assert released_by("ada", Role.LIBRARIAN) is DENY and released_by("nobody", Role.COUNSEL) is DENY
 
 
 def test_an_asset_without_facets_is_denied() -> None:
@@ -278,7 +283,7 @@ def test_a_superseded_license_covers_nothing_from_then_on() -> None:
     assert ask(with_license(superseded_at=NOW + DAY)).outcome is ALLOW
 
 
-@pytest.mark.parametrize("kind", [LicenseKind.COUNSEL_OVERRIDE, LicenseKind.EMBEDDED_SIGNAL, LicenseKind.LEGAL_HOLD])
+@pytest.mark.parametrize("kind", [LicenseKind.EMBEDDED_SIGNAL, LicenseKind.LEGAL_HOLD])
 def test_some_kinds_grant_nothing(kind: LicenseKind) -> None:
     assert missing(ask(with_license(kind=kind))) == {"license kind"}
 
@@ -294,7 +299,8 @@ def deliver(grants: Any, **changes: Any):
     take = replace(version("take", Facet.TOOL_OUTPUT), created_at=NOW - 5 * DAY)
     own = filed("LIC-9", grant("LIC-9#1", "take", facets=(Facet.TOOL_OUTPUT,), **_DELIVERY))
     held = world(*grants, own, assets=(facts(RHEA), facts(take)), derivations=(edge(RHEA, take),))
-    return ask(held, take, actions=("export.delivery",), purpose="delivery", recipient="netfilms", **changes)
+    asked = {"exploit_until": NOW + DAY / 2, **changes}
+    return ask(held, take, actions=("export.delivery",), purpose="delivery", recipient="netfilms", **asked)
 
 
 _DELIVERY: dict[str, Any] = {"actions": ("export.delivery",), "purposes": ("delivery",), "recipients": ("netfilms",)}
@@ -568,7 +574,7 @@ def test_a_provider_that_trains_or_may_train_denies(side: str, answer: Answer) -
 
 def test_an_attested_opt_out_counts_as_no() -> None:
     seen = Attestation(setting="training off", at=NOW - DAY, valid_until=NOW + DAY)
-    opted = agreement(trains_on_inputs=Answer.OPT_OUT_SET, attestation=seen)
+    opted = agreement(trains_on_inputs=Answer.OPT_OUT_SET, opt_out_setting="training off", attestation=seen)
     assert ask(world(agreements=(opted,)), recipient=PROVIDER).outcome is ALLOW
     stale = replace(opted, attestation=replace(seen, valid_until=NOW))
     assert ask(world(agreements=(stale,)), recipient=PROVIDER).outcome is DENY
@@ -670,8 +676,10 @@ def test_a_cap_on_shots_counts_a_shot_once() -> None:
 
 def test_a_cap_on_seconds_counts_seconds() -> None:
     held = with_ip(caps=(Cap(id="c", unit=CapUnit.SECONDS, limit=10),))
-    assert ask(replace(held, cap_uses=uses("a", amount=9))).outcome is ALLOW
-    assert ask(replace(held, cap_uses=uses("a", amount=10))).outcome is DENY
+    assert ask(replace(held, cap_uses=uses("a", amount=9)), shot="b", seconds=1).outcome is ALLOW
+    assert ask(replace(held, cap_uses=uses("a", amount=9)), shot="b", seconds=2).outcome is DENY
+    assert ask(replace(held, cap_uses=uses("a", amount=9)), shot="a", seconds=10).outcome is ALLOW
+    assert ask(held, shot="b").outcome is DENY and ask(held, shot="b", seconds=0).outcome is DENY
 
 
 def test_a_cap_on_titles_counts_productions() -> None:
@@ -706,6 +714,7 @@ def test_the_envelope_tells_what_is_cleared_beyond_the_question() -> None:
         "svod": "DE, US",
         "until": "2027-06-28T12:00:00Z",
         "generate_until": "2026-09-11T12:00:00Z",
+        "weakest": "LIC-2#3.1",
     }
 
 

@@ -194,6 +194,62 @@ def test_m2_adding_a_prohibition_never_helps(world: World, asked: Question, name
     assert rank(more, asked) >= rank(world, asked)
 
 
+@st.composite
+def bans(draw: st.DrawFn) -> Any:
+    """A prohibition narrowed in any of its dimensions, or in none."""
+    dimensions: dict[str, st.SearchStrategy[Any]] = {
+        "actions": some(("generate.final", "upscale", "train.gen", "export.provider")),
+        "purposes": some(("final_shot", "marketing")),
+        "productions": some(("HOUSE", "OTHER")),
+        "territories": some(TERRITORIES).map(lambda names: Territories(included=names)),
+        "media": some(MEDIA),
+        "recipients": some(("local", "luma", "luma/api", PROVIDER, "netfilms")),
+        "scenes": some(("12-14", "013", "20a", "9")),
+        "content": some(("nudity", "violence")),
+        "from_": st.sampled_from((NOW - DAY, NOW, NOW + DAY)),
+        "until": st.sampled_from((NOW, NOW + DAY)),
+    }
+    named = draw(st.sets(st.sampled_from(sorted(dimensions)), max_size=4))
+    return ban("NEW#1", draw(st.sampled_from(NAMES)), **{name: draw(dimensions[name]) for name in sorted(named)})
+
+
+@EXAMPLES
+@given(worlds(), questions(), bans())
+def test_m2b_a_prohibition_of_any_shape_never_helps(world: World, asked: Question, new: Any) -> None:
+    more = replace(world, licenses=(*world.licenses, filed("NEW", bans=(new,))))
+    assert rank(more, asked) >= rank(world, asked)
+
+
+@EXAMPLES
+@given(worlds(), questions(), bans(), some(("9", "12", "13", "14", "20A")), some(("13", "20A", "7")))
+def test_m6b_declaring_more_scenes_never_turns_a_prohibition_around(
+    world: World, asked: Question, new: Any, scenes: Any, more: Any
+) -> None:
+    banned = replace(world, licenses=(*world.licenses, filed("NEW", bans=(new,))))
+    wider = replace(asked, scenes=(*scenes, *more))
+    assert rank(banned, wider) >= rank(banned, replace(asked, scenes=scenes))
+
+
+@EXAMPLES
+@given(worlds(), questions(), bans(), st.sampled_from((-900, -400, -50, 0)))
+def test_m6c_an_end_in_the_past_asks_for_no_less_than_the_present(
+    world: World, asked: Question, new: Any, days: int
+) -> None:
+    """An end of use that lies behind is the present moment; an ended use cannot be asked away."""
+    banned = replace(world, licenses=(*world.licenses, filed("NEW", bans=(new,))))
+    ended = with_grants(banned, lambda g: replace(g, exploit_until=NOW))
+    past = replace(asked, exploit_until=NOW + days * DAY)
+    assert rank(banned, past) == rank(banned, replace(asked, exploit_until=NOW))
+    assert rank(ended, past) == Outcome.DENY.rank
+
+
+@EXAMPLES
+@given(worlds(), questions(), bans(), some(("upscale", "generate.voice", "export.publish", "train.gen", "mine")))
+def test_m6d_asking_for_further_actions_never_helps(world: World, asked: Question, new: Any, more: Any) -> None:
+    banned = replace(world, licenses=(*world.licenses, filed("NEW", bans=(new,))))
+    assert rank(banned, replace(asked, actions=(*asked.actions, *more))) >= rank(banned, asked)
+
+
 @EXAMPLES
 @given(worlds(), questions(), st.sampled_from(NAMES), st.sampled_from(FACETS), st.sampled_from(NARROWINGS))
 def test_m3_adding_a_grant_never_hurts(world: World, asked: Question, name: str, facet: Facet, less: Any) -> None:

@@ -308,7 +308,7 @@ def test_a_license_not_in_force_asks_for_a_rights_admin(standing: Any, reason: s
         ({"revoked_at": NOW - DAY}, "was revoked on 31 August 2026"),
         ({"superseded_at": NOW - DAY}, "was replaced on 31 August 2026"),
         ({"status": LicenseStatus.EXPIRED}, "is expired, not active"),
-        ({"kind": LicenseKind.COUNSEL_OVERRIDE}, "can give no permission"),
+        ({"kind": LicenseKind.LEGAL_HOLD}, "can give no permission"),
     ],
 )
 def test_a_license_that_is_over_asks_for_new_terms(standing: Any, reason: str) -> None:

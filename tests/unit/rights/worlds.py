@@ -17,6 +17,8 @@ from assetlib.model.license import (
     Prohibition,
     ProviderAgreement,
     Selector,
+    Survival,
+    SurvivalKind,
     Territories,
 )
 from assetlib.model.party import Party, PartyKind, Person, Role
@@ -68,6 +70,7 @@ def grant(id_: str, *entities: str, facets: tuple[Facet, ...] = (Facet.CHARACTER
             recipients=("local", "luma"),
             generate_from=NOW - 10 * DAY,
             generate_until=NOW + 10 * DAY,
+            survival=Survival(kind=SurvivalKind.PERPETUAL),
         ),
         **changes,
     )
@@ -151,6 +154,21 @@ def world(*licenses: FiledLicense, **changes: Any) -> World:
     )
 
 
+COUNSEL = (
+    Person(id="carla", name="Carla", roles=(Role.COUNSEL,), public_key=bytes(32), enrolled_at=NOW - DAY),
+    Person(id="rita", name="Rita", roles=(Role.RIGHTS_ADMIN,), public_key=bytes(32), enrolled_at=NOW - DAY),
+)
+REASON = "Fair comment on a public figure; opinion of outside counsel of 3 August is on file."
+
+
+def override(id_: str = "OVR-1", **changes: Any) -> FiledLicense:
+    """Counsel's override for Rhea, signed twice; `changes` of the grant's names change its grant."""
+    scope = {name: changes.pop(name) for name in tuple(changes) if name in Grant.__dataclass_fields__}
+    facets = scope.pop("facets", (Facet.CHARACTER_IP, Facet.LIKENESS))
+    terms = {"kind": LicenseKind.COUNSEL_OVERRIDE, "reason": REASON, "activated_by": "carla", "second_signer": "rita"}
+    return filed(id_, grant(f"{id_}#1", "rhea", facets=facets, **scope), **(terms | changes))
+
+
 def question(*assets: AssetVersion, **changes: Any) -> Question:
     return replace(
         Question(
@@ -163,6 +181,7 @@ def question(*assets: AssetVersion, **changes: Any) -> Question:
             references=tuple(asset.pinned for asset in (assets or (RHEA,))),
             requester="li",
             now=NOW,
+            model="ray-2",
         ),
         **changes,
     )

@@ -248,17 +248,15 @@ content_flag = _ledgered(
     _text("by"),
     CheckConstraint("value IN ('yes', 'no')", name="value"),
 )
-cap_use = _table(
+cap_use = _ledgered(
     "cap_use",
+    ("cap", "shot", *_HISTORY),
     _text("cap"),
     _text("shot"),
     _text("decision"),
     Column("amount", Whole, nullable=False, info={"check": "amount > 0"}),
     _text("state"),
-    Column("at", Utc, nullable=False),
-    PrimaryKeyConstraint("cap", "shot"),
     CheckConstraint("state IN ('reserved', 'committed', 'released')", name="state"),
-    rowid=False,
 )
 
 # ---- shots ---------------------------------------------------------------------------------------------------

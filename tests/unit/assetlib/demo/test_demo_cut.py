@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assetlib.demo.contracts import AMENDMENT, CONSENT, contracts, write_contracts
+from assetlib.demo.contract_terms import AMENDMENT, CONSENT
+from assetlib.demo.contracts import contracts, write_contracts
 from assetlib.demo.cut import FIRST, REFUSED_SHOT, CastMember, edits, shots
 from assetlib.demo.sheets import HEIGHTS, sheet_lights, sheet_views
 from assetlib.documents.license_file import read_license

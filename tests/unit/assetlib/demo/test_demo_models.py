@@ -9,14 +9,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assetlib.demo import bruno, motion, rhea, sets
+from assetlib.demo import bruno, motion, rhea_form, sets
 from assetlib.demo.characters import build_bruno, build_characters, build_rhea
 from assetlib.demo.prop import build_prop, eyepiece
 from assetlib.demo.sets import build_set
 from assetlib.demo.skeleton import Skeleton, joint_matrices, skinned
 from assetlib.model.model_description import ClipDescription, MeshDescription, ModelDescription
 
-SKELETONS = {"rhea": rhea.SKELETON, "bruno": bruno.SKELETON}
+SKELETONS = {"rhea": rhea_form.SKELETON, "bruno": bruno.SKELETON}
 TEMPERS = {"rhea": motion.RHEA, "bruno": motion.BRUNO}
 both = pytest.mark.parametrize("name", ["rhea", "bruno"])
 

@@ -42,7 +42,7 @@ def test_a_library_signs_and_its_clock_agrees_with_its_ledger(library):
 
 
 def test_a_clock_behind_the_ledger_is_told(library):
-    library.clock = lambda: datetime(2001, 1, 1, tzinfo=UTC)
+    library.wall_clock = lambda: datetime(2001, 1, 1, tzinfo=UTC)
     ok, sentence = doctor._clock(library)
     assert not ok
     assert "set the clock" in sentence

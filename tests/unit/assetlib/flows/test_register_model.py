@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from assetlib.flows.curate_asset import amend_facets
 from assetlib.flows.model_request import manifest_digest
 from assetlib.flows.register_model import register_model
 from generators.local.model_folder import ModelRefused
@@ -83,3 +84,13 @@ def test_a_folder_with_code_is_refused_and_nothing_is_kept(library, folder):
     assert list(library.store.digests()) == []
     with library.catalog.reader() as queries:
         assert queries.assets() == ()
+
+
+def test_the_next_weights_carry_what_was_found_in_the_last(library, folder):
+    register_model(library, folder, name="Own Small")
+    amend_facets(library, "own-small", ["likeness=jane-doe"], reason="counsel found her in the training set")
+    (folder / "unet" / "model.safetensors").write_bytes(weights(1))
+    made = register_model(library, folder, name="Own Small")
+    with library.catalog.reader() as queries:
+        held = {claim.facet.value for claim in queries.version(made.digest).facets}
+    assert (made.version, held) == ("v002", {"model", "likeness"})

@@ -105,8 +105,8 @@ def test_the_queue_is_worked_to_its_end_past_jobs_that_fail_or_cannot_be_read(li
 def test_an_expired_lease_is_worked_by_whoever_works_the_queue(library, table):
     table.enqueue("generate", canonical_json(ORDER))
     table.lease("farm-7/pid:[1]:1", seconds=1)
-    now = library.clock
-    library.clock = lambda: now() + timedelta(seconds=5)
+    now = library.wall_clock
+    library.wall_clock = lambda: now() + timedelta(seconds=5)
     assert [job["state"] for job in work_all(library)] == ["failed"]
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from assetlib.model.scene import Floats, Light, LightKind, Material, Mesh, Texture
 from assetlib.passes import PassesError, archive_bytes, render_passes
+from assetlib.passes.smoothing import Guide, smooth
 from assetlib.passes.tracing import Tracer
 from tests.unit.assetlib.passes.small_scenes import (
     GRAY,
@@ -170,7 +171,9 @@ def test_a_bar_little_wider_than_a_pixel_casts_its_whole_shadow() -> None:
     assert (lit.min(axis=1) < 0.5).all()
 
 
-def test_few_shadow_rays_are_cast_where_neighbors_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shadow_rays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rays each call asked for shadows with."""
     cast: list[int] = []
     blocked = Tracer.blocked
 
@@ -179,8 +182,59 @@ def test_few_shadow_rays_are_cast_where_neighbors_agree(monkeypatch: pytest.Monk
         return blocked(self, origins, directions, reach)
 
     monkeypatch.setattr(Tracer, "blocked", counted)
+    return cast
+
+
+def test_few_shadow_rays_are_cast_where_neighbors_agree(shadow_rays: list[int]) -> None:
     render_passes(scene(floor(), camera=looking_down(8.0), lights=(sun(),)), width=96, height=96)
-    assert 0 < sum(cast) < 0.6 * 96 * 96
+    assert 0 < sum(shadow_rays) < 0.6 * 96 * 96
+
+
+def _below_a_lamp(hidden: float) -> np.ndarray:  # type: ignore[type-arg]
+    """Clay of a floor whose square lamp is covered, just below it and from one side, by the share `hidden`."""
+    lamp = Light(path="/R", kind=LightKind.RECT, transform=downward(0, 6, 0), color=(40, 40, 40), size=(1, 1))
+    cover = quad([(-0.5, 5.999, 2), (-0.5 + hidden, 5.999, 2), (-0.5 + hidden, 5.999, -2), (-0.5, 5.999, -2)], entity=2)
+    view = replace(looking_down(4.0), focal_length=36.0)
+    passes = render_passes(scene(floor(), cover, camera=view, lights=(lamp,)), width=96, height=96)
+    assert (passes.entity == 1).all()
+    clay: np.ndarray = passes.clay[24:72, 24:72, 0]  # type: ignore[type-arg]
+    return clay
+
+
+def test_a_lamp_half_hidden_from_everywhere_costs_little_more_than_a_ray_a_pixel(shadow_rays: list[int]) -> None:
+    half = _below_a_lamp(0.5)
+    assert 0 < sum(shadow_rays) < 1.4 * 96 * 96
+    whole = _below_a_lamp(0.0)
+    assert half.mean() / whole.mean() == pytest.approx(0.5, abs=0.03)
+    assert (half / whole).std() < 0.06
+
+
+def test_what_hides_a_little_of_a_lamp_from_everywhere_leaves_no_spots(shadow_rays: list[int]) -> None:
+    shown = _below_a_lamp(0.02)
+    assert 0 < sum(shadow_rays) < 2.0 * 96 * 96
+    assert (shown / _below_a_lamp(0.0)).min() > 0.93
+
+
+def test_a_painted_sky_asks_no_lamp_but_for_a_pixel_in_many(shadow_rays: list[int]) -> None:
+    painted = Material(name="sky", base_color=(0, 0, 0), roughness=1.0, emissive=(0.2, 0.3, 0.4))
+    passes = render_passes(scene(wall(-5.0), materials=(painted,), lights=(dome(0.1), sun(3.0))), **SIZE)
+    assert sum(shadow_rays) < 64 * 48 / 32
+    assert np.allclose(passes.beauty, (0.2, 0.3, 0.4), atol=0.01)
+
+
+def test_light_is_smoothed_the_same_whatever_else_is_wanted() -> None:
+    height, width = 40, 60
+    flat = np.zeros((height, width), np.float32)
+    guide = Guide(
+        normal=np.stack((flat, flat, flat + 1)), inverse=flat + 0.2, slope_x=flat, slope_y=flat, tolerance=flat + 100
+    )
+    light = (np.arange(2 * height * width) % 7 == 0).astype(np.float32).reshape(2, height, width)
+    everything = np.ones(light.shape, bool)
+    some = np.zeros(light.shape, bool)
+    some[0, 5:9, 30:41], some[1, 33, 2] = True, True
+    whole, part = smooth(light, guide, range(3), everything), smooth(light, guide, range(3), some)
+    assert np.array_equal(whole[some], part[some])
+    assert whole[some].std() < 0.3 * light.std()
 
 
 def test_a_ball_takes_from_the_floor_the_sky_that_its_form_factor_says() -> None:
