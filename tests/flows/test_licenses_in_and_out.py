@@ -175,3 +175,33 @@ def test_the_license_page_says_every_sentence_and_escapes_what_it_shows(studio: 
         for sentence in paragraph.split(". "):
             assert escape(sentence.rstrip(". "), quote=True).replace("&#x27;", "&#39;") in text
     studio("license", "explain", "LIC-2026-0042", "--html", str(page), code=7)
+
+
+def test_new_asks_what_was_not_answered_beforehand_and_writes_a_file_that_is_valid(studio: Studio) -> None:
+    from click.testing import CliRunner
+
+    from assetlib.flows.new_license import questions
+    from cli.main import main
+
+    (studio.folder / "release.pdf").write_bytes(b"%PDF-1.7 release")
+    target = studio.folder / "release.yaml"
+    asked = [question for question in questions("location") if question.key != "id"]
+    answers = {
+        "from": "harbor-trust",
+        "to": "northlight",
+        "assets": "sets/harbor",
+        "timezone": "Europe/Lisbon",
+        "signed": "2026-05-04",
+        "productions": "house-s2",
+        "media": "svod, avod",
+    }
+    words = ["license", "new", "--template", "location", "--out", str(target), "--set", "id=LIC-7"]
+    words += ["--document", str(studio.folder / "release.pdf")]
+    typed = "".join(answers.get(question.key, "") + "\n" for question in asked)
+    done = CliRunner().invoke(main, words, input=typed)
+    assert done.exit_code == 0, done.output
+    for question in asked:
+        assert question.text in done.stderr
+    told = studio("license", "validate", str(target)).out
+    assert "media: svod and avod" in told
+    assert "sets/harbor" in told
