@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test check bench nightly docs pictures system clean
+.PHONY: demo test check bench mutants nightly docs pictures system clean
 
 demo: $(VENV)/.demo
 	$(BIN)/assetlib demo --out build/demo
@@ -38,8 +38,11 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks $(if $(ISSUE),--issue $(ISSUE)) --out build/bench.json
 
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.mutants
+
 nightly: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'nightly or not nightly'
+	ASSETLIB_EXAMPLES=400 ASSETLIB_RANDOM=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m 'nightly or not nightly'
 
 docs: $(VENV)/.test
 	$(BIN)/mkdocs build --strict

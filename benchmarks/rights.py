@@ -109,10 +109,13 @@ def _compare(engines: tuple[Callable[[Question], object], ...], questions: list[
 
 def _world(chance: random.Random) -> World:
     versions = [_version(number) for number in range(ASSETS)]
-    licenses = [_license(version, facet, chance) for version in versions for facet in FACETS]
+    return _world_of(versions, tuple(_license(version, facet, chance) for version in versions for facet in FACETS))
+
+
+def _world_of(versions: list[AssetVersion], licenses: tuple[FiledLicense, ...]) -> World:
     return World(
         assets=tuple(AssetFacts(version=version, integrity=Integrity.VERIFIED) for version in versions),
-        licenses=tuple(licenses),
+        licenses=licenses,
         productions=(Production(id="HOUSE", name="House"),),
     )
 
@@ -165,7 +168,7 @@ def _license(version: AssetVersion, facet: Facet, chance: random.Random) -> File
     )
 
 
-def _question(world: World, chance: random.Random) -> Question:
+def _question(world: World, chance: random.Random, references: int = REFERENCES) -> Question:
     return Question(
         actions=("generate.final",),
         purpose="final_shot",
@@ -173,7 +176,7 @@ def _question(world: World, chance: random.Random) -> Question:
         territories=("US", "DE", "GB"),
         media=("svod", "avod"),
         recipient="local",
-        references=tuple(facts.version.pinned for facts in chance.sample(world.assets, REFERENCES)),
+        references=tuple(facts.version.pinned for facts in chance.sample(world.assets, references)),
         requester="li",
         now=NOW,
         exploit_until=NOW + timedelta(days=365),

@@ -219,10 +219,10 @@ def expiring(session: Session, within: str, ics: Path | None) -> None:
 
     endings = find(session.library(), within=within)
     if ics is not None:
-        write_calendar(session.library(), endings, ics)
+        write_calendar(session.library(), endings, session.place(ics))
         render.note(f"the calendar: {ics}")
     if session.json:
-        render.document({"within": within, "expiring": [ending.to_json() for ending in endings]})
+        render.documents("expiring", [ending.to_json() for ending in endings], within=within)
         return
     render.say(*(ending.sentence for ending in endings))
     if not endings:

@@ -234,7 +234,7 @@ def _weigh_rights(
     one.blocking.extend(sentence for sentence in broken if sentence not in one.blocking)
     digests = {reference.digest for reference in references}
     versions = [facts.version for facts in world.assets if facts.version.digest in digests]
-    one.blocking.extend(missing_papers(library, grants))
+    one.blocking.extend(missing_papers(grants))
     one.noted.extend(open_licenses(world, versions))
     one.noted.extend(ending_soon(grants, library.clock()))
     one.noted.extend(papers_missing(grants))

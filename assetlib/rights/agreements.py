@@ -56,10 +56,8 @@ def training(recipient: str, agreement: ProviderAgreement | None, seen: Seen, no
     return ""
 
 
-def retention(agreement: ProviderAgreement | None, seen: Seen, now: datetime) -> int | None:
+def retention(agreement: ProviderAgreement, seen: Seen, now: datetime) -> int | None:
     """Days the provider keeps files: none where zero retention is attested; None is unknown and exceeds every limit."""
-    if agreement is None:
-        return None
     zero = attested(agreement, agreement.zero_retention_setting, seen, now)
     return 0 if zero else agreement.retention_days
 

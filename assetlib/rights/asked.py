@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from assetlib.model.license import Answer, ProviderAgreement
+from assetlib.model.production import Production
 from assetlib.model.rulepack import RulePack
 from assetlib.model.world import RecipientKind
 from assetlib.rights import agreements, explain, packs, territory, vocabulary
@@ -28,7 +29,7 @@ UNKNOWN_PURPOSE = 1 << len(vocabulary.PURPOSES)  # a bit that no grant has
 NO_SCENES: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # made anew for every question, and freezing costs as much as clearing
 class Asked:
     """`cover` and `touch` hold the (medium × territory) atoms as bits: to be covered by grants, to be met by a ban.
 
@@ -70,8 +71,7 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
     """Check every word of `question` and work out what it really asks; unknown words become denials."""
     findings: list[Finding] = []
     production = index.productions.get(question.production)
-    bound_by, unknown_packs = packs.packs_of(production, index.rulepacks)
-    findings += [_deny("unknown-rulepack", explain.unknown_rulepack(question.production, n)) for n in unknown_packs]
+    bound_by = _packs(index, production, findings) if production is not None and production.rulepacks else ()
     ordered, added = _actions(question, findings)
     territories, media, covered, touched = _places(question, bound_by, findings)
     to_provider, agreement, names, because = _recipient(index, question, ordered, findings)
@@ -98,7 +98,7 @@ def prepare(index: RightsIndex, question: Question) -> Asked:
         recipient=question.recipient,
         recipient_names=names,
         agreement=agreement,
-        retention=agreements.retention(agreement, index.settings_seen, question.now),
+        retention=None if agreement is None else agreements.retention(agreement, index.settings_seen, question.now),
         to_provider=to_provider,
         lasting=bool(actions & _LASTING),
         packs=bound_by,
@@ -146,6 +146,12 @@ def _mask(actions: Words) -> int:
 @lru_cache(maxsize=1024)
 def _in_order(actions: frozenset[str]) -> Words:
     return tuple(action for action in vocabulary.ACTIONS if action in actions)
+
+
+def _packs(index: RightsIndex, production: Production, findings: list[Finding]) -> tuple[RulePack, ...]:
+    found, unknown = packs.packs_of(production, index.rulepacks)
+    findings += [_deny("unknown-rulepack", explain.unknown_rulepack(production.id, name)) for name in unknown]
+    return found
 
 
 def _bound(
@@ -275,14 +281,13 @@ def _names(recipient: str) -> frozenset[str]:
 
 
 def _references(index: RightsIndex, question: Question, findings: list[Finding]) -> frozenset[Digest]:
-    found: set[Digest] = set()
-    for reference in set(question.references):
-        digest = index.by_pin.get(reference) or _pinned(index, reference, findings)
-        if digest is not None:
-            found.add(digest)
-    if not question.references:
+    found = frozenset(map(index.by_pin.get, question.references))
+    if None in found:
+        each = (index.by_pin.get(one) or _pinned(index, one, findings) for one in sorted(set(question.references)))
+        return frozenset(digest for digest in each if digest is not None)
+    if not found:
         findings.append(_deny("no-references", "The question names no asset, so there is nothing to clear."))
-    return frozenset(found)
+    return frozenset(digest for digest in found if digest is not None)
 
 
 def _pinned(index: RightsIndex, reference: str, findings: list[Finding]) -> Digest | None:

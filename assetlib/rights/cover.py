@@ -42,7 +42,7 @@ def lacks(rule: GrantRule, claim: ClaimRules, asked: Asked, index: RightsIndex, 
     if asked.now >= rule.superseded_at:
         lacking.append("superseded")
     expired = [reason for moment, reason in rule.expires if moment <= asked.now]
-    unfit = authority.unfit(rule.filed.license, claim.person, asked.now)
+    unfit = authority.unfit(rule.filed.license, claim.claim.facet, claim.person, asked.now)
     lacking += dict.fromkeys([*expired, unfit] if unfit else expired)
     if not rule.purposes & asked.purpose:
         lacking.append("purpose")
@@ -70,13 +70,14 @@ def lacks(rule: GrantRule, claim: ClaimRules, asked: Asked, index: RightsIndex, 
 def plainly(rule: GrantRule, asked: Asked) -> bool:
     """Whether a plain `rule` covers everything asked of a local or party recipient: the common case in one look.
 
-    It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together.
+    It never says yes where `lacks`, `open_actions` and the atoms would say no; a test holds them together. It says no
+    to a previs whose results end with the grant, and the longer look says yes.
     """
     return (
         rule.bits & asked.bits == asked.bits
         and rule.starts <= asked.now < rule.closes
         and (asked.production in rule.productions or ANY in rule.productions)
-        and (rule.lasts if asked.lasting else rule.exploit_until) >= asked.exploit_until
+        and rule.lasts >= asked.exploit_until
         and not rule.recipients.isdisjoint(asked.recipient_names)
     )
 

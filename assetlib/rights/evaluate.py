@@ -33,7 +33,7 @@ from provenance.decision import PERPETUAL, Decision, Finding, Obligation, Outcom
 from provenance.digest import Digest
 
 EVALUATOR = "1.1.0"
-_LASTS = attrgetter("lasts", "id")
+_LASTS = attrgetter("lasts")
 _ENDS = attrgetter("closes")
 
 
@@ -48,6 +48,7 @@ def evaluate(world: World, question: Question) -> Decision:
     relied: dict[str, GrantRule] = {}
     envelope = last = ALL_ATOMS
     lifted: prohibiting.Lifted = {}
+    restricted: list[Holding] = []
     closure = sorted(frozenset[Digest]().union(*map(index.closure, asked.references)))
     holdings, unknown = index.holdings(closure)
     findings += [_deny("unknown-asset", explain.missing_ancestor(digest), asset=digest) for digest in unknown]
@@ -56,6 +57,7 @@ def evaluate(world: World, question: Question) -> Decision:
         if not holding.sound:
             findings += _condition(holding, asked)
         if holding.prohibitions or asked.bound:
+            restricted.append(holding)
             for finding, rule in prohibiting.met(holding, asked, index, lifted):
                 findings.append(finding)
                 told[finding.sentence] = rule
@@ -79,7 +81,8 @@ def evaluate(world: World, question: Question) -> Decision:
             told |= about
     if asked.bound or asked.content:
         findings += _of_the_whole(holdings, asked, index)
-    relied |= {override.id: override for override in lifted.values()}
+    if lifted:
+        relied |= {override.id: override for override in lifted.values()}
     outcome = _worst(findings) if findings else Outcome.ALLOW
     allowed = outcome is Outcome.ALLOW
     ordered = tuple(sorted(findings, key=_finding_order)) if findings else ()
@@ -93,13 +96,13 @@ def evaluate(world: World, question: Question) -> Decision:
         repairs=repairs(ordered, told, index, asked) if ordered else (),
         cited=tuple(sorted(relied)) if allowed else (),
         owed=_obligations(relied, holdings, asked) if allowed else (),
-        envelope=_envelope(envelope, holdings, relied, lifted, asked) if allowed else None,
+        envelope=_envelope(envelope, restricted, relied, lifted, asked) if allowed else None,
         added_actions=asked.added,
         closure=tuple(closure),
-        facet_count=sum(len(holding.claims) for holding in holdings),
-        rulepacks=tuple(pack.version for pack in asked.packs),
-        unconfirmed=tuple(n for n in (vocabulary.VOCABULARY, *_versions(asked)) if n not in world.confirmed),
-        overrides=tuple(sorted(id_ for id_, rule in relied.items() if rule.override)) if allowed else (),
+        facet_count=sum([len(holding.claims) for holding in holdings]),
+        rulepacks=_versions(asked) if asked.packs else (),
+        unconfirmed=_unconfirmed(asked, world.confirmed),
+        overrides=_overrides(relied) if allowed and index.overridden else (),
     )
 
 
@@ -130,8 +133,7 @@ def _condition(holding: Holding, asked: Asked) -> list[Finding]:
 def _of_the_whole(holdings: list[Holding], asked: Asked, index: RightsIndex) -> list[Finding]:
     """Findings about the use, not one asset: what no shot may show, and what rule packs ask for before it."""
     found = list(minors.shown(asked))
-    facets = frozenset[Facet]().union(*(holding.facets for holding in holdings))
-    for bound, duty in packs.duties(asked.bound, facets, DutyWhen.PRE):
+    for bound, duty in packs.duties(asked.bound, _facets(holdings), DutyWhen.PRE):
         if cover.state_of(duty, asked, index) is FulfilmentState.FULFILLED:
             continue
         refused = cover.state_of(duty, asked, index) is FulfilmentState.REFUSED
@@ -148,26 +150,43 @@ def _of_the_whole(holdings: list[Holding], asked: Asked, index: RightsIndex) -> 
     return found
 
 
+def _facets(holdings: list[Holding]) -> frozenset[Facet]:
+    return frozenset[Facet]().union(*(holding.facets for holding in holdings))
+
+
 def _versions(asked: Asked) -> tuple[str, ...]:
     return tuple(pack.version for pack in asked.packs)
 
 
+def _unconfirmed(asked: Asked, confirmed: tuple[str, ...]) -> tuple[str, ...]:
+    """The vocabulary and the packs that no lawyer has confirmed."""
+    packs_too = tuple(version for version in _versions(asked) if version not in confirmed) if asked.packs else ()
+    return packs_too if vocabulary.VOCABULARY in confirmed else (vocabulary.VOCABULARY, *packs_too)
+
+
+def _overrides(relied: dict[str, GrantRule]) -> tuple[str, ...]:
+    return tuple(sorted(id_ for id_, rule in relied.items() if rule.override))
+
+
 def _envelope(
-    atoms: int, holdings: list[Holding], relied: dict[str, GrantRule], lifted: prohibiting.Lifted, asked: Asked
+    atoms: int, restricted: list[Holding], relied: dict[str, GrantRule], lifted: prohibiting.Lifted, asked: Asked
 ) -> tuple[tuple[str, str], ...]:
-    for holding in holdings:
-        if holding.prohibitions or asked.bound:
-            atoms &= ~prohibiting.closed_atoms(holding, asked, lifted)
-    lines = list(_by_medium(atoms, vocabulary.MEDIA + tuple(m for m in asked.media if m not in vocabulary.MEDIA)))
-    weakest = min(relied.values(), key=_LASTS, default=None)
-    until = FOREVER if weakest is None else weakest.lasts
+    for holding in restricted:
+        atoms &= ~prohibiting.closed_atoms(holding, asked, lifted)
+    lines = list(_by_medium(atoms, _media(asked) if asked.packs else vocabulary.MEDIA))
+    until = min(map(_LASTS, relied.values()), default=FOREVER)
     lines.append(("until", PERPETUAL if until == FOREVER else _instant(until)))
     stops = min(map(_ENDS, relied.values()), default=FOREVER)
     if stops != FOREVER:
         lines.append(("generate_until", _instant(stops)))
-    if weakest is not None and until != FOREVER:
-        lines.append(("weakest", weakest.id))
+    if until != FOREVER:
+        lines.append(("weakest", min([id_ for id_, rule in relied.items() if rule.lasts == until])))
     return tuple(lines)
+
+
+def _media(asked: Asked) -> tuple[str, ...]:
+    added = {medium for pack in asked.packs for medium in pack.media}
+    return (*vocabulary.MEDIA, *sorted(added - set(vocabulary.MEDIA)))
 
 
 @lru_cache(maxsize=1024)
@@ -192,9 +211,9 @@ def _obligations(relied: dict[str, GrantRule], holdings: list[Holding], asked: A
         if described:
             one = Obligation(kind="described_use", what=described, clause=id_)
             owed.setdefault((one.kind, one.what), one)
-    facets = frozenset[Facet]().union(*(holding.facets for holding in holdings))
-    for bound, duty in packs.duties(asked.bound, facets, DutyWhen.POST):
-        owed.setdefault((duty.kind.value, duty.what), obligation(duty, bound.entry.id, asked.question))
+    if asked.bound:
+        for bound, duty in packs.duties(asked.bound, _facets(holdings), DutyWhen.POST):
+            owed.setdefault((duty.kind.value, duty.what), obligation(duty, bound.entry.id, asked.question))
     for ban in asked.agreement.output_restrictions if asked.agreement is not None else ():
         what = f"{ban.id}: no {wording.listed(ban.actions, 'or') or 'use'}"
         owed["output_restriction", what] = Obligation(kind="output_restriction", what=what)

@@ -43,9 +43,9 @@ class Bound:
     prohibitions: tuple[ProhibitionRule, ...]
 
 
-def packs_of(production: Production | None, known: dict[str, RulePack]) -> tuple[tuple[RulePack, ...], tuple[str, ...]]:
+def packs_of(production: Production, known: dict[str, RulePack]) -> tuple[tuple[RulePack, ...], tuple[str, ...]]:
     """The production's packs by name, and the names that the library has no pack for."""
-    named = sorted(set(production.rulepacks)) if production is not None else []
+    named = sorted(set(production.rulepacks))
     return tuple(known[n] for n in named if n in known), tuple(n for n in named if n not in known)
 
 

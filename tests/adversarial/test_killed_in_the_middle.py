@@ -43,7 +43,7 @@ def test_killed_at_any_step_nothing_is_half_done_and_it_can_be_done_again(
     tmp_path: Path, story: str, points: str
 ) -> None:
     rows = killed(tmp_path, story, points, 4 * 3600 if points == "all" else 880)
-    assert len(rows) > 6
+    assert len(rows) >= 4
     assert [row for row in rows if row["faults"]] == []
     assert any(row["killed"] for row in rows)
 

@@ -10,8 +10,8 @@ import pytest
 from assetlib.audit.report import AuditVerdict, ShotAudit
 from assetlib.catalog.refusals import NotFound
 from assetlib.flows.activate_license import revoke_license
-from assetlib.flows.ask import explain_decision, list_decisions
 from assetlib.flows.audit import audit_cut, audit_shot
+from assetlib.flows.read_decision import explain_decision, list_decisions
 from assetlib.library import Library
 from assetlib.model.refusals import BadInput
 from assetlib.model.shot import TakeStatus

@@ -155,7 +155,7 @@ def with_sound(timeline: Any) -> None:
         track.append(clip)
         timeline.tracks.append(track)
     first = next(iter(timeline.find_clips()))
-    first.media_reference = otio.schema.ExternalReference(target_url="/Users/kim/plates/a.mov")
+    first.media_reference = otio.schema.ExternalReference(target_url="/Volumes/plates/a.mov")
     first.metadata["nle"] = {"source": "C:\\media\\a.mov", "bins": ["\\\\nas\\share\\a", "day 1"], "speed": 1.0}
 
 
@@ -168,7 +168,7 @@ def test_what_nobody_asked_about_does_not_leave_with_the_timeline(tmp_path: Path
         "3 paths in names and metadata of the timeline stayed here",
     )
     text = out.read_text("utf-8")
-    assert not any(word in text for word in ("/Volumes", "/Users", "C:", "nas", "assetlib:///"))
+    assert not any(word in text for word in ("/Volumes", "C:", "nas", "assetlib:///"))
     assert "day 1" in text
     assert text.count("media/sq010") == 2 * len(CUT)  # the link, and what was sent
 
@@ -178,7 +178,7 @@ def test_a_registered_asset_that_was_asked_about_keeps_its_entity(tmp_path: Path
     out = tmp_path / "out.otio"
     write_cut(canonical, {}, out, asked_about={"assetlib:///audio/song"})
     assert "assetlib:///audio/song?version=v001" in out.read_text("utf-8")
-    assert "/Users" not in out.read_text("utf-8")
+    assert "/Volumes" not in out.read_text("utf-8")
 
 
 def warped(timeline: Any) -> None:
