@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from assetlib.documents.license_sheet import license_template
 from assetlib.editorial.write import new_timeline
 from assetlib.flows.job_table import CatalogJobTable
 from assetlib.model.cut import Edit, Timeline
@@ -44,6 +45,8 @@ CHANGING = {
     "job cancel JOB-1": "JOB-1",
     "license activate LIC-2026-0004": "active",
     "license add LIC-2026-0077.yaml": "LIC-2026-0077",
+    "license amend LIC-2026-0004 amended.yaml --reason letter": "revision 2",
+    "license import licenses.csv": "would file",
     "license revoke LIC-2026-0001 --reason letter": "revoked",
     "model register model --name Tiny": "models/tiny",
     "party add new-party --name New --kind org": "new-party",
@@ -51,6 +54,7 @@ CHANGING = {
     "production add second": "second",
     "provider agree agreement.yaml --evidence terms.pdf": "PA-",
     "recipient add small-films": "small-films",
+    "script import harbor.fountain": "added: scenes 1",
     f"shot block {ALONE} --subject ben": "ben",
     f"shot checkout {ALONE} --out shot": "shot/",
     f"shot generate {ALONE}": "allow",
@@ -113,6 +117,10 @@ def stage(blocked: Studio, tiny_model: Path, tmp_path_factory: pytest.TempPathFa
 
 def _write_files(folder: Path) -> None:
     write_terms(folder, "LIC-2026-0077", covers=_LAMP)
+    write_terms(folder, "LIC-2026-0004", covers=_LAMP, limits="{shots: 4}").rename(folder / "amended.yaml")
+    (folder / "licenses.csv").write_bytes(license_template(".csv"))
+    (folder / "contract.pdf").write_bytes(b"%PDF-1.7 a contract")
+    (folder / "harbor.fountain").write_text("INT. HARBOR - DAY #1#\n\nANN\nGo.\n")
     (folder / "terms.pdf").write_bytes(TERMS)
     (folder / "agreement.yaml").write_text(AGREEMENT)
     (folder / "lamp.usda").write_text(HERO_LAYER)
