@@ -18,6 +18,7 @@ from assetlib.usd.description import AssetDescription, ForeignTree
 from assetlib.usd.errors import UsdError
 from assetlib.usd.inventory import build_inventory
 from assetlib.usd.mannequin import mannequin
+from assetlib.usd.plugin import hushed
 from assetlib.usd.sculpt import PAYLOAD, TIME_CODES_PER_SECOND, new_layer, write_model
 from assetlib.usd.specs import attribute, prim, transform_order
 
@@ -113,7 +114,8 @@ def _open(root: Path) -> Any:
     from pxr import Tf, Usd
 
     try:
-        return Usd.Stage.Open(str(root))
+        with hushed():
+            return Usd.Stage.Open(str(root))
     except Tf.ErrorException as error:
         raise UsdError(f"expected the root layer of a tree that intake wrote at {root}, it does not open") from error
 

@@ -17,6 +17,7 @@ from assetlib.model.asset import AssetKind
 from assetlib.model.ids import EntityUri, MalformedReference
 from assetlib.usd.foreign import asset_paths, first_line, path_expressions
 from assetlib.usd.paths import defect
+from assetlib.usd.plugin import hushed
 from provenance.digest import parse_digest
 
 _SPACES = ("rights", "assetlib", "manifest")
@@ -54,7 +55,7 @@ def _reach(stage: Any) -> _Reach:
     """The closure in all variants; held layers, because specs die with them."""
     from pxr import Ar, UsdUtils
 
-    with Ar.ResolverContextBinder(stage.GetPathResolverContext()):
+    with hushed(), Ar.ResolverContextBinder(stage.GetPathResolverContext()):
         layers, assets, unresolved = UsdUtils.ComputeAllDependencies(stage.GetRootLayer().identifier)
     return _Reach(
         layers=tuple(layers) or (stage.GetRootLayer(),),

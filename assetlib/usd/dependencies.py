@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assetlib.usd.errors import UsdError
 from assetlib.usd.foreign import first_line
-from assetlib.usd.plugin import load
+from assetlib.usd.plugin import hushed, load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def dependencies(root_layer: Path, search_paths: Sequence[Path] = ()) -> Depende
     load()
     context = Ar.DefaultResolverContext([str(folder) for folder in search_paths])
     try:
-        with Ar.ResolverContextBinder(Ar.ResolverContext(context)):
+        with hushed(), Ar.ResolverContextBinder(Ar.ResolverContext(context)):
             layers, assets, unresolved = UsdUtils.ComputeAllDependencies(str(root_layer))
     except Tf.ErrorException as error:
         raise UsdError(f"expected a USD layer at {root_layer}, it does not open ({first_line(error)})") from error

@@ -16,7 +16,7 @@ from typing import Any
 
 from assetlib.usd.errors import UsdError
 from assetlib.usd.foreign import first_line
-from assetlib.usd.plugin import load
+from assetlib.usd.plugin import hushed, load
 
 Point = tuple[float, float, float]
 
@@ -63,6 +63,7 @@ def load_libraries() -> None:
     load()
 
 
+@hushed()
 def inspect_stage(root_layer: Path) -> StageFacts:
     """Compose `root_layer` with its payloads and describe it; raises UsdError when it does not open."""
     from pxr import Tf, Usd, UsdGeom

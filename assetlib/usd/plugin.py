@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +51,23 @@ def load() -> None:
             f"expected the USD schemas {', '.join(missing)} to be registered, but OpenUSD had read its schema "
             f"registry before; set PXR_PLUGINPATH_NAME={plugin_path()} or load assetlib.usd before opening a stage"
         )
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep OpenUSD's own warnings off stderr while a stage is composed.
+
+    It prints one for every reference that does not compose, with the paths of our scratch folders. Whoever opens a
+    stage says the same in a sentence, from `GetCompositionErrors` and the unresolved paths.
+    """
+    from pxr import UsdUtils
+
+    delegate = UsdUtils.CoalescingDiagnosticDelegate()
+    try:
+        yield
+    finally:
+        delegate.TakeUncoalescedDiagnostics()
+        del delegate
 
 
 def plugin_path() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assetlib.usd.errors import UsdError
-from assetlib.usd.plugin import load
+from assetlib.usd.plugin import hushed, load
 
 
 def open_stage(root_layer: Path, search_paths: Sequence[Path]) -> Any:
@@ -24,7 +24,8 @@ def open_stage(root_layer: Path, search_paths: Sequence[Path]) -> Any:
     load()  # after the first stage it would be too late for the whole process
     context = Ar.DefaultResolverContext([str(folder) for folder in search_paths])
     try:
-        stage = Usd.Stage.Open(str(root_layer), Ar.ResolverContext(context))
+        with hushed():
+            stage = Usd.Stage.Open(str(root_layer), Ar.ResolverContext(context))
     except Tf.ErrorException as error:
         raise UsdError(f"expected a USD layer at {root_layer}, it cannot be opened: {_first_line(error)}") from error
     if stage is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assetlib.usd.checks import CHECKS, Finding, Severity
-from assetlib.usd.plugin import load
+from assetlib.usd.plugin import hushed, load
 from assetlib.usd.stage import open_stage
 
 
@@ -29,6 +29,7 @@ class Complaint:
     sentence: str
 
 
+@hushed()
 def validate(root_layer: Path, search_paths: Sequence[Path] = (), *, only_ours: bool = False) -> tuple[Complaint, ...]:
     """All findings about the stage at `root_layer`, errors first; raises UsdError when it does not open at all."""
     register()

@@ -55,3 +55,19 @@ def test_no_label_can_say_allow() -> None:
         attribute = definition.GetAttributeDefinition(name)
         assert attribute.GetFallbackValue() == "deny"
         assert "allow" not in attribute.GetMetadata("allowedTokens")
+
+
+def test_a_lost_reference_is_told_by_us_and_not_by_openusd_on_stderr(tmp_path: Path) -> None:
+    layer = tmp_path / "lost.usda"
+    layer.write_text('#usda 1.0\n(defaultPrim = "a")\ndef Xform "a" (references = @gone.usda@)\n{\n}\n')
+    ran = _python(
+        "from pathlib import Path\n"
+        "from assetlib.usd.stage import composition_warnings, open_stage\n"
+        "from assetlib.usd.inspect import inspect_stage\n"
+        f"layer = Path({str(layer)!r})\n"
+        "print(*composition_warnings(open_stage(layer, ())))\n"
+        "inspect_stage(layer)"
+    )
+    assert ran.returncode == 0
+    assert "gone.usda" in ran.stdout
+    assert ran.stderr == ""
