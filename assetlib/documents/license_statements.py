@@ -11,6 +11,7 @@ together: every restriction that any of them makes counts, so the result is neve
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -158,5 +159,6 @@ def _zero() -> OpenTerms:
 
 def _plain(line: str) -> str:
     """A line without its markdown: what a person reads, at most 300 characters."""
-    line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
-    return re.sub(r"\s+", " ", line.strip().strip("#>*_ ")).strip()[:300]
+    for link in (r"!\[([^\]]*)\]\([^)]*\)", r"\[([^\]]*)\]\([^)]*\)"):  # a badge is a picture inside a link
+        line = re.sub(link, r"\1", line)
+    return textwrap.shorten(line.strip().strip("#>*_ "), 300, placeholder=" …")

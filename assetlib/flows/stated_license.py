@@ -5,6 +5,7 @@ The next version may be made of other files; what an older readme said is no pro
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from assetlib.library import Library
 
 _LONGEST_CREDIT = 300
+_MERE_NAME = 4  # words; "CC BY-SA 4.0" names a license and nobody to credit
 
 
 def stated_license(
@@ -92,5 +94,7 @@ def _free_id(library: Library, version: AssetVersion, what: str = "PROPOSED") ->
 
 def _credit(proposal: Proposal, version: AssetVersion) -> str:
     """The words that state the license are the credit line until a person writes a better one."""
-    first = proposal.statements[0].text.strip() if proposal.statements else ""
-    return f"{version.name}: {first}"[:_LONGEST_CREDIT]
+    said = [statement.text.strip() for statement in proposal.statements]
+    first = next((words for words in said if len(words.split()) > _MERE_NAME), said[0] if said else "")
+    line = f"{version.name}: {first}"
+    return line if len(line) <= _LONGEST_CREDIT else textwrap.shorten(line, _LONGEST_CREDIT, placeholder=" …")

@@ -105,3 +105,10 @@ def test_contradictions_across_files_are_told_with_their_places() -> None:
     found = propose([("README.md", "CC BY 4.0"), ("credits", "CC BY-NC 4.0")])
     assert found.contradictory and found.spdx == "CC-BY-NC-4.0"
     assert "README.md: 'CC BY 4.0'; credits: 'CC BY-NC 4.0'" in found.warnings[0]
+
+
+def test_a_badge_is_read_by_its_name_and_long_words_end_at_a_word() -> None:
+    badge = "> [![CC-BY-SA](https://example.org/88x31.png)](http://creativecommons.org/licenses/by-sa/4.0/)  "
+    (first, *_), (long,) = (propose([("README", text)]).statements for text in (badge, "CC BY 4.0 " + "words " * 90))
+    assert first.text == "CC-BY-SA"
+    assert len(long.text) <= 300 and long.text.endswith("words …")
