@@ -93,8 +93,7 @@ def record_answer(
 ) -> dict[str, Any]:
     """File the paper by which somebody outside answered. Raises NotFound, BadInput, Conflict, ApprovalRefused."""
     one = _find(library, request_id)
-    if not on_paper(one.request.duty):
-        raise Conflict(f"{request_id} is for {one.request.duty.by} to answer with a key: assetlib approval grant")
+    _demand_paper(one, request_id)
     try:
         content = document.read_bytes()
     except OSError as error:
@@ -110,10 +109,20 @@ def record_answer(
     return _record(library, Act.RECORD_ANSWER, given, paper)
 
 
+def _demand_paper(one: Waiting, request_id: str) -> None:
+    """Who has a key here answers with it; a page on which nobody may answer is not sent."""
+    if not on_paper(one.request.duty):
+        raise Conflict(
+            f"{request_id} is for {one.request.duty.by} to answer with a key: assetlib approval grant {request_id} "
+            f"(or refuse) --as PERSON"
+        )
+
+
 def send_request(library: Library, request_id: str, out: Path) -> dict[str, Any]:
     """Write the request as a PDF to sign; it holds words only, no picture. Raises NotFound, BadInput, Conflict."""
     refuse_occupied(out, folder=False)
     one = _find(library, request_id)
+    _demand_paper(one, request_id)
     with library.catalog.reader() as queries:
         names = {party.id: party.name for party in queries.parties()}
         production = queries.production(one.question.production)

@@ -116,6 +116,9 @@ def test_counsel_answers_with_a_key_but_not_what_they_asked_for_themselves(place
             give_answer(library, request, yes=True)
         with pytest.raises(Conflict, match="with a key"):
             record_answer(library, request, signed(tmp_path))
+        with pytest.raises(Conflict, match=f"assetlib approval grant {request}"):
+            send_request(library, request, tmp_path / "page.pdf")
+        assert not (tmp_path / "page.pdf").exists()
         enroll_person(library, "Lou Law", ["counsel"])
         library.person = "lou-law"
         assert give_answer(library, request, yes=True, note="as discussed")["by"] == "lou-law"
