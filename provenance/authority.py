@@ -2,7 +2,7 @@
 
 It lets a library sign from its first minute. It proves that files are unchanged since this library
 signed them, not who the studio is: its subject says so and every verdict under it is marked
-"development". `trust adopt` replaces it with the studio's own.
+"development".
 
 The leaf has the exact profile that C2PA validators accept (measured): BasicConstraints CA=false and
 KeyUsage digitalSignature, both critical; EKU emailProtection and C2PA claim signing; SKI and AKI.

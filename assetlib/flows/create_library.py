@@ -22,7 +22,7 @@ def create_library(
     )
     try:
         notices = [
-            "its certificate authority is a development authority: every verdict says so until 'trust adopt'",
+            "its certificate authority is a development authority: every verdict says so",
             "nobody is enrolled yet: assetlib person enroll NAME --role rights-admin --role librarian",
         ]
         if passphrase_file is None and not os.environ.get("ASSETLIB_PASSPHRASE_FILE"):
