@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assetlib.approvals.keys import new_key, open_key
-from assetlib.approvals.roles import SOLO, Act, ApprovalRefused, is_solo, who_may
+from assetlib.approvals.roles import MAY, SOLO, Act, ApprovalRefused, is_solo, who_may
 from assetlib.approvals.statements import Statement, sign
 from assetlib.catalog.refusals import absent
 from assetlib.model.ids import slug
@@ -92,7 +92,11 @@ def acting_person(library: Library, act: Act) -> Person:
     if len(able) == 1:
         return able[0]
     if not able:
-        raise ApprovalRefused(f"nobody enrolled here may do {act.value}; enroll somebody with the role for it")
+        needed = " or ".join(role.value for role in MAY[act])
+        raise ApprovalRefused(
+            f"nobody enrolled here may do {act.value}: it needs {needed}; "
+            f"enroll one with: assetlib person enroll NAME --role {MAY[act][0].value}"
+        )
     raise ApprovalRefused(f"{act.value} can be done by {', '.join(p.id for p in able)}; say who with --as")
 
 
