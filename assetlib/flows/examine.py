@@ -49,7 +49,8 @@ for name in sys.argv[1].split():
         module = importlib.import_module(name)
         said = ""
     except BaseException as error:
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        absent = isinstance(error, ModuleNotFoundError)
+        said = f"{error.name} is not installed" if absent else f"{type(error).__name__}: {error}".splitlines()[0]
     print(json.dumps([name, said]), flush=True)
 """
 
