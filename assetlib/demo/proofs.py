@@ -97,10 +97,16 @@ def export_and_refuse(library: Library, stage: Stage) -> None:
         )
     except Denied as denied:
         stage.facts["training"] = denied.decision_id
-        stage.say(*(f"    {line}" for line in str(denied).splitlines()[:4]))
+        stage.say(*_opening(str(denied)))
     upload = check_use(library, ("bruno",), recipient="lumen/api/standard/acct-7", content=_safe())
     stage.facts["upload"] = (upload.id, upload.decision.outcome.value)
-    stage.say(*(f"    {line}" for line in upload.text().splitlines()[:4]))
+    stage.say(*_opening(upload.text()))
+
+
+def _opening(answer: str) -> list[str]:
+    """A refusal up to its first reason; the whole of it is one `decision explain` away."""
+    lines = answer.splitlines()
+    return [f"    {line}" for line in lines[: lines.index("Why:") + 2]]
 
 
 def _safe() -> tuple[str, ...]:
