@@ -161,7 +161,7 @@ def by_clause(grants: Sequence[CitedGrant]) -> list[CitedGrant]:
 
 def _named(grant: CitedGrant, y: float) -> list[str]:
     return [
-        _text(0, y + 12, _short(f"{grant.license} cl. {grant.clause}", 30), 11.5, _INK, weight=600),
+        _text(0, y + 12, _short(f"{grant.license} cl. {grant.clause}", 25), 11.5, _INK, weight=600),
         _text(0, y + 25, _short(f"{grant.licensor}: {_facets([grant.facet])}", 38), 10, _SOFT),
     ]
 

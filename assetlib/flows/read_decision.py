@@ -215,9 +215,13 @@ def differences(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
                 yield "the findings name other clauses, atoms or documents in the same words"
 
 
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
+
+
 def _moved(what: str, then: Iterable[str], now: Iterable[str]) -> Iterator[str]:
     before, after = list(dict.fromkeys(then)), list(dict.fromkeys(now))
-    yield from (f"no longer a {what}: {one}" for one in before if one not in after)
+    yield from (f"no longer {_article(what)} {what}: {one}" for one in before if one not in after)
     yield from (f"a new {what}: {one}" for one in after if one not in before)
 
 

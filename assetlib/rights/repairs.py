@@ -5,6 +5,7 @@ Everything that one clause lacks is asked of its licensor in one line, whatever 
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -249,5 +250,5 @@ def _without(findings: tuple[Finding, ...], index: RightsIndex, asked: Asked) ->
     characters = [version.name for version in refused if version.kind is AssetKind.CHARACTER]
     making = asked.question.shot and not MAKING.isdisjoint(asked.actions)
     if making and characters and len(characters) == len(refused):  # a mannequin stands in for nothing else
-        flags = " ".join(f"--stand-in {name}" for name in sorted(characters))
+        flags = " ".join(f"--stand-in {shlex.quote(name)}" for name in sorted(characters))
         yield f"block the shot with our mannequin in place of {listed(sorted(characters))} ({flags})"
