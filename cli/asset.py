@@ -82,6 +82,7 @@ def import_(session: Session, directory: Path, sheet: Path | None, template: Pat
         render.document(result.to_json())
     else:
         render.table(("row", "name", "result", "detail"), [(r.row, r.name, r.result, r.detail) for r in result.rows])
+        render.note(*(f"{r.name}: {warning}" for r in result.rows for warning in r.warnings))
     return 1 if result.failed else 0
 
 

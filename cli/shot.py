@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,10 @@ def checkout(session: Session, shot: str, out: Path) -> None:
         render.document(done)
         return
     render.say(done["root"])
-    render.note(f"recorded as {done['decision']}; bring edits back with: assetlib shot publish {shot} {out}")
+    render.note(
+        f"to see its assets, open it with PXR_AR_DEFAULT_SEARCH_PATH={shlex.quote(str(out.absolute()))}",
+        f"recorded as {done['decision']}; bring edits back with: assetlib shot publish {shot} {shlex.quote(str(out))}",
+    )
 
 
 @command(group)
