@@ -51,7 +51,10 @@ def sqlite_file(url: URL) -> Path | None:
 
 def open_engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise CatalogRefused(f"PostgreSQL needs {error.name}: pip install 'assetlib[postgres]'") from error
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -298,3 +298,9 @@ def test_opening_a_present_library_does_not_load_alembic(tmp_path):
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout.strip() == "False"
+
+
+def test_without_the_driver_postgresql_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(CatalogRefused, match=re.escape("pip install 'assetlib[postgres]'")):
+        open_engine(parse_url("postgresql://somewhere/catalog"))
