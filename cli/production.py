@@ -46,7 +46,7 @@ def list_(session: Session) -> None:
     from assetlib.flows.add_production import productions
     from cli import render
 
-    render.listing("productions", productions(session.library()), ("id", "name", "rate", "clears for"))
+    render.listing("productions", productions(session.library()), ("id", "name", "rate", "clears for", "default"))
 
 
 @command(group, reads=True)

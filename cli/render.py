@@ -62,6 +62,8 @@ def listing(name: str, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 

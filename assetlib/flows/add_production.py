@@ -79,8 +79,10 @@ def _check_rulepacks(names: Sequence[str]) -> None:
 
 
 def productions(library: Library) -> list[dict[str, Any]]:
+    """Every production as a document; ``default`` marks the one that commands mean when none is named."""
     with library.catalog.reader() as queries:
-        return [_shown(production) for production in queries.productions()]
+        default = queries.default_production().id
+        return [_shown(p) | {"default": p.id == default} for p in queries.productions()]
 
 
 def parse_size(text: str) -> tuple[int, int]:
