@@ -43,7 +43,7 @@ def _one_lamp(
     world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
 ) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
     # What no light would reach counts as unseen: an outline's ray may borrow it where the surface turns to the light.
-    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks()
+    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
     def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
