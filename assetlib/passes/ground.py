@@ -18,8 +18,8 @@ from assetlib.passes.smoothing import Guide
 class Ground:
     """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
     `arriving` (L, N), the light of each lamp if nothing were between, and `answers` (N,), whether the surface sends any
-    of it on. Painted skies and lit windows do not: one in many of their pixels `asks` (N,) for all of its material, whose
-    pixels are listed in `idle`."""
+    of it on. Painted skies and lit windows do not: one in many of their pixels `asks` (N,) for all of its material,
+    and `idle` lists them by material."""
 
     lens: Lens
     filled: npt.NDArray[np.intp]

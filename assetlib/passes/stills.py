@@ -26,7 +26,8 @@ _NOWHERE = np.float32(-1e3)
 class Still:
     """A lit picture and its geometry. `filled` are the flat pixel numbers that show something, in the order of
     hits. `border` marks hard shadow borders, `mirror_edges` edges seen in mirrors: both need more rays. `veiled` (H*W,)
-    marks pixels with a see-through surface in front. `mean_bounce` (3,) is the light of surroundings over the picture."""
+    marks pixels with a see-through surface in front. `mean_bounce` (3,) is that of all
+    surroundings."""
 
     lens: Lens
     found: Found
