@@ -77,7 +77,7 @@ def _bounced(world: World, ground: Ground, radiosity: Floats, elsewhere: Floats,
     """One ray into the hemisphere: share of open sky, and the light (3, N) of the surface it meets. That is read from
     the picture where the camera sees the surface; `elsewhere` (3, 1) times its color stands for what it does not."""
     lens, hits = ground.lens, ground.hits
-    chosen = np.flatnonzero(ground.asks())
+    chosen = np.flatnonzero(ground.asks)
     caster, ended = surroundings(world, hits, ground.x, ground.y, sample, chosen)
     opened, color = np.ones(len(hits), np.float32), np.zeros((3, len(hits)), np.float32)
     opened[chosen] = caster < 0

@@ -162,11 +162,16 @@ def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floa
     return shine
 
 
-def rough_guess(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Seen:
-    """One shadow ray a lamp and one into the sky: noisy, for points whose neighbors or samples average it out."""
+def every_lamp(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Floats:
+    """(L, N) one shadow ray a lamp: noisy, for points whose neighbors or samples average it out."""
     lamps = [lamp_sample(world, hits, lamp, x, y, sample) for lamp in range(len(world.lamps))]
+    return np.stack(lamps) if lamps else np.zeros((0, len(hits)), np.float32)
+
+
+def rough_guess(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Seen:
+    """`every_lamp`, and one ray into the sky."""
     return Seen(
-        lamps=np.stack(lamps) if lamps else np.zeros((0, len(hits)), np.float32),
+        lamps=every_lamp(world, hits, x, y, sample),
         sky=open_sky(world, hits, x, y, sample),
         bounce=np.zeros((3, len(hits)), np.float32),
     )

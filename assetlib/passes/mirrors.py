@@ -6,7 +6,7 @@ import numpy as np
 
 from assetlib.model.scene import Floats, Ints
 from assetlib.passes.geometry import Hits, dot
-from assetlib.passes.lighting import Seen, ambient_shine, rough_guess, shade
+from assetlib.passes.lighting import Seen, ambient_shine, every_lamp, shade
 from assetlib.passes.looks import Look, ambient_mirror, look_at
 from assetlib.passes.world import World
 
@@ -47,7 +47,7 @@ def add_mirrors(
     behind = world.hits(found, met, few.lift, direction)
     at = chosen[met]
     mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * _MIRROR_SPREAD)
-    guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], rays * turn + k).lamps for k in range(rays)]
+    guesses = [every_lamp(world, behind, pixels[0][at], pixels[1][at], rays * turn + k) for k in range(rays)]
     # The mirrored surface is taken to be as open as what mirrors it; its own occlusion would be noise here.
     calm = Seen(
         lamps=np.mean(guesses, axis=0, dtype=np.float32), sky=np.maximum(seen.sky[at], 0.5), bounce=seen.bounce[:, at]
