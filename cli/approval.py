@@ -23,7 +23,7 @@ def list_(session: Session) -> None:
 
     found = list_requests(session.library())
     if session.json:
-        render.document(found)
+        render.documents("open", found.pop("open"), **found)
         return
     headers = ("request", "kind", "by", "what", "scope", "source")
     render.table(headers, [[row[h] for h in headers] for row in found["open"]])
@@ -55,7 +55,7 @@ def send(session: Session, request: str, out: Path) -> None:
     from assetlib.flows.answer_request import send_request
     from cli import render
 
-    done = send_request(session.library(), request, out)
+    done = session.as_named(send_request(session.library(), request, session.place(out)))
     if session.json:
         render.document(done)
         return

@@ -43,7 +43,7 @@ def list_(session: Session) -> None:
     render.listing("cuts", list_cuts(session.library()), ("name", "production", "shots", "timeline"))
 
 
-@command(group, reads=True)
+@command(group)
 @click.argument("cut", required=False)
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page here.")
 def audit(session: Session, cut: str | None, html: Path | None) -> int:

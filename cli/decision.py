@@ -57,7 +57,7 @@ def explain(session: Session, decision_id: str, as_of: str | None, as_known: str
         else read_decision(session.library(), decision_id, as_of=as_of, as_known=as_known)
     )
     if html is not None:
-        write_page(session.library(), explained, html)
+        write_page(session.library(), explained, session.place(html))
         render.note(f"the page: {html}")
     if session.json:
         render.document(explained.to_json())

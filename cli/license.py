@@ -38,26 +38,58 @@ def new(session: Session, template: str, out: Path, document: Path | None, answe
 
 
 @command(group, reads=True)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
-def validate(session: Session, file: Path, document: Path | None) -> None:
-    """Read a license file and say what is wrong with it; nothing is filed."""
-    from assetlib.flows.add_license import validate_license
+@click.argument("files", nargs=-1, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF) of the one FILE.")
+@click.option(
+    "--odrl-suite",
+    "suites",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Decide the ODRL test cases in this file or folder instead; may be repeated.",
+)
+def validate(session: Session, files: tuple[Path, ...], document: Path | None, suites: tuple[Path, ...]) -> int:
+    """Read license files and say all that is wrong with each, by line; nothing is filed."""
+    from assetlib.flows.read_license import validate_files
     from cli import render
 
-    result = validate_license(file, document)
+    if suites:
+        return _odrl_suite(session, suites)
+    if not files or (document is not None and len(files) > 1):
+        raise click.UsageError("give a FILE, or several without --document")
+    results = validate_files(files, document)
+    valid = all(result["valid"] for result in results)
     if session.json:
-        render.document(result)
-        return
-    render.say(result["english"])
-    render.note(*result["warnings"])
+        render.document({"valid": valid, "files": results})
+        return 0 if valid else 1
+    for result in results:
+        if result["valid"]:
+            render.say(result["english"])
+        for problem in result["problems"]:
+            at = f"line {problem['line']}: " if problem["line"] else ""
+            where = f"{problem['where']}: " if problem["where"] else ""
+            render.say(f"{result['file']}: {at}{where}{problem['message']}")
+        render.note(*(f"warning: {warning}" for warning in result["warnings"]))
+    return 0 if valid else 1
+
+
+def _odrl_suite(session: Session, suites: tuple[Path, ...]) -> int:
+    """Exit 4 where a case that is mapped differs; refused cases are listed with their reasons."""
+    from assetlib.flows.odrl_suite import decide_suite
+    from cli import render
+
+    result = decide_suite(suites)
+    if session.json:
+        render.document({name: value for name, value in result.items() if name != "table"})
+    else:
+        render.say(result["table"])
+    return 0 if result["differing"] == 0 else 4
 
 
 @command(group)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
 def add(session: Session, file: Path, document: Path | None) -> None:
-    """File a license as a draft; it allows nothing until a rights-admin activates it."""
+    """File a license (YAML, or ODRL as .jsonld or .ttl) as a draft; nothing is allowed until it is activated."""
     from assetlib.flows.add_license import add_license
     from cli import render
 
@@ -67,6 +99,56 @@ def add(session: Session, file: Path, document: Path | None) -> None:
         return
     render.say(f"{filed['license']} revision {filed['revision']}: {filed['status']}")
     render.note(*filed["warnings"], f"next: assetlib license activate {filed['license']}")
+
+
+@command(group, "import")
+@click.argument("sheet", metavar="SHEET.csv|xlsx", type=click.Path(path_type=Path))
+@click.option("--template", is_flag=True, help="Write an empty sheet there and stop.")
+def import_(session: Session, sheet: Path, template: bool) -> int:
+    """File the licenses of a sheet as drafts, one row a clause; with --dry-run only list conflicts."""
+    from assetlib.flows.import_licenses import import_licenses, write_license_template
+    from cli import render
+
+    if template:
+        write_license_template(session.place(sheet))
+        render.say(str(sheet))
+        return 0
+    result = import_licenses(session.library(), sheet, dry_run=session.dry_run)
+    if session.json:
+        render.document(result.to_json())
+        return result.exit_code
+    rows = [(", ".join(map(str, one.rows)), one.license, one.result, one.detail) for one in result.licenses]
+    render.table(("row", "license", "result", "detail"), rows)
+    render.note(*(f"{one.license}: {note}" for one in result.licenses for note in one.notes))
+    return result.exit_code
+
+
+@command(group)
+@click.argument("license_id", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_reason
+@click.option("--document", type=click.Path(path_type=Path), help="The signed paper (PDF).")
+@click.option("--activate", is_flag=True, help="Sign it at once with your rights-admin's key.")
+def amend(session: Session, license_id: str, file: Path, reason: str, document: Path | None, activate: bool) -> None:
+    """File other words as the next revision of a license; older ones stay on file."""
+    from assetlib.flows.amend_license import amend_license
+    from cli import render
+
+    done = amend_license(
+        session.library(),
+        license_id,
+        file,
+        reason=reason,
+        document=document,
+        activate=activate,
+        dry_run=session.dry_run,
+    )
+    if session.json:
+        render.document(done)
+        return
+    render.say(f"{done['license']} revision {done['revision']}: {done['status']}")
+    render.say(*(f"  {change}" for change in done["changes"]))
+    render.note(*done["warnings"])
 
 
 @command(group)
@@ -84,7 +166,7 @@ def activate(session: Session, license_id: str) -> None:
     render.note(*done["warnings"])
 
 
-@command(group, reads=True)
+@command(group)
 @click.argument("license_id", metavar="ID")
 @with_reason
 def revoke(session: Session, license_id: str, reason: str) -> None:
@@ -137,38 +219,53 @@ def expiring(session: Session, within: str, ics: Path | None) -> None:
 
     endings = find(session.library(), within=within)
     if ics is not None:
-        write_calendar(session.library(), endings, ics)
+        write_calendar(session.library(), endings, session.place(ics))
         render.note(f"the calendar: {ics}")
     if session.json:
-        render.document({"within": within, "expiring": [ending.to_json() for ending in endings]})
+        render.documents("expiring", [ending.to_json() for ending in endings], within=within)
         return
     render.say(*(ending.sentence for ending in endings))
     if not endings:
         render.note(f"nothing ends within {within}")
 
 
-@command(group)
+@command(group, reads=True)
 @click.argument("license_id", metavar="ID")
-def show(session: Session, license_id: str) -> None:
-    """A license as it is filed."""
-    from assetlib.flows.add_license import show_license
+@click.option("--odrl", is_flag=True, help="As an ODRL 2.2 agreement in JSON-LD.")
+@click.option("--revision", type=int, help="An earlier revision.")
+def show(session: Session, license_id: str, odrl: bool, revision: int | None) -> None:
+    """A license as it is filed, and how it came to be so."""
+    from assetlib.flows.add_license import license_as_odrl, show_license
     from cli import render
 
-    shown = show_license(session.library(), license_id)
+    if odrl:
+        render.raw(license_as_odrl(session.library(), license_id))
+        return
+    shown = show_license(session.library(), license_id, revision=revision)
     if session.json:
         render.document(shown)
         return
     render.say(shown["english"])
+    for one in shown["revisions"]:
+        why = f" by {one['by']}: {one['reason']}" if one["reason"] else ""
+        render.say(f"Revision {one['revision']}, {one['recorded_at']}, {one['status']}{why}")
+        render.say(*(f"  {change}" for change in one["changes"]))
 
 
 @command(group, reads=True)
 @click.argument("license_id", metavar="ID")
-def explain(session: Session, license_id: str) -> None:
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page to print and sign.")
+@click.option("--revision", type=int, help="An earlier revision.")
+def explain(session: Session, license_id: str, html: Path | None, revision: int | None) -> None:
     """A license in plain English, for a lawyer to sign off."""
-    from assetlib.flows.add_license import show_license
+    from assetlib.flows.add_license import show_license, write_license_page
     from cli import render
 
-    shown = show_license(session.library(), license_id)
+    if html is not None:
+        write_license_page(session.library(), license_id, session.place(html), revision=revision)
+        render.say(str(html))
+        return
+    shown = show_license(session.library(), license_id, revision=revision)
     if session.json:
         render.document({"license": shown["license"], "english": shown["english"]})
         return

@@ -31,6 +31,7 @@ _NOUNS = {
     "provider": "cli.provider",
     "recipient": "cli.recipient",
     "rulepack": "cli.rulepack",
+    "script": "cli.script",
     "shot": "cli.shot",
     "take": "cli.take",
     "config": "cli.config",

@@ -38,7 +38,7 @@ def list_(session: Session, kinds: tuple[str, ...], cut: str | None, as_sheet: b
 
     owed = list_obligations(session.library(), kinds=kinds, cut=cut)
     if session.json:
-        render.document({"obligations": [one.to_json() for one in owed]})
+        render.documents("obligations", [one.to_json() for one in owed])
         return
     if as_sheet:
         render.raw(as_csv(owed))

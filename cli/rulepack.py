@@ -20,7 +20,7 @@ def list_(session: Session) -> None:
 
     rows = list_rulepacks(session.library())
     if session.json:
-        render.document({"rulepacks": rows})
+        render.documents("rulepacks", rows)
         return
     table = [(r["name"], r["title"], ", ".join(r["binds"]), r["confirmed_by"] or "not confirmed") for r in rows]
     render.table(("name", "title", "binds", "confirmed by"), table)

@@ -105,7 +105,7 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
     (render.note if done["takes"] else render.say)(*done["notes"])
 
 
-@command(group, reads=True)
+@command(group)
 @click.argument("shot")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--take", help="Such as take_003; by default the picked one, else the latest.")

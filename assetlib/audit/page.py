@@ -79,7 +79,7 @@ def template(name: str) -> Template:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_finalize,
+        finalize=finalize,
     )
     environment.filters |= {"brief": _brief, "by_clause": by_clause, "words": _words, "moment": _moment}
     return environment.get_template(name)
@@ -100,7 +100,7 @@ def _moment(text: str) -> str:
     return f"{day(moment)}, {moment:%H:%M} UTC"
 
 
-def _finalize(value: object) -> object:
+def finalize(value: object) -> object:
     from markupsafe import Markup
 
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)

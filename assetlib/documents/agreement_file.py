@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
-from assetlib.documents.license_file import LicenseFileRefused, Problem, parse_yaml, problem_at, zone_problems
+from assetlib.documents.license_file import LicenseFileRefused, Problem, parse_yaml, problems_of, zone_problems
 from assetlib.documents.license_form import Day, DocumentForm, Form, Text, Words
 from assetlib.documents.license_value import end_of, start_of
 from assetlib.model.license import Answer, HumanReview, OutputOwnership, ProviderAgreement
@@ -81,9 +81,7 @@ def read_agreement(data: bytes, *, evidence: bytes | None, now: datetime) -> Pro
     try:
         form = AgreementForm.model_validate(content)
     except ValidationError as error:
-        raise AgreementFileRefused(
-            [problem_at(e, lines) for e in error.errors()] + zone_problems(content, lines)
-        ) from error
+        raise AgreementFileRefused(problems_of(error, AgreementForm, lines) + zone_problems(content, lines)) from error
     line = lines.get(("evidence",), 0)
     problems = [*zone_problems(content, lines), *_evidence(form, evidence, line), *_order(form, lines)]
     if problems:

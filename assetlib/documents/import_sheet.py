@@ -6,25 +6,15 @@ folder; several values in one cell are separated by ';' or '|'. A row without an
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from assetlib.documents.sheet_lines import SheetRefused, few, sheet_lines, sheet_of
 
 COLUMNS = ("name", "kind", "usd", "references", "source_type", "facets", "height", "collection")
 _REQUIRED = ("name", "kind")
-LARGEST = 16 << 20
-_LARGEST_UNPACKED = 128 << 20
-_MOST_ROWS = 20_000
-_MOST_COLUMNS = 1_000
 _LONGEST_CELL = 4_000
-
-
-class SheetRefused(ValueError):
-    """The sheet cannot be read as one; the message says what was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,36 +34,14 @@ class SheetRow:
 
 def read_sheet(data: bytes, suffix: str) -> tuple[SheetRow, ...]:
     """The rows of a ``.csv`` or ``.xlsx`` file; raises SheetRefused."""
-    if len(data) > LARGEST:
-        raise SheetRefused(f"the sheet has {len(data)} bytes, more than {LARGEST}")
-    readers = {".csv": _csv_lines, ".xlsx": _xlsx_lines}
-    if suffix.lower() not in readers:
-        raise SheetRefused(f"expected a sheet that ends in .csv or .xlsx, found {suffix or 'no suffix'}")
-    lines = readers[suffix.lower()](data)
+    lines = sheet_lines(data, suffix)
     columns = _columns(next(lines, ()))
-    return tuple(_row(number, columns, line) for number, line in enumerate(_few(lines), start=2) if any(line))
+    return tuple(_row(number, columns, line) for number, line in enumerate(few(lines), start=2) if any(line))
 
 
 def sheet_bytes(rows: Iterable[SheetRow], suffix: str) -> bytes:
     """The sheet that `read_sheet` reads as `rows`; raises SheetRefused for another suffix."""
-    lines = [COLUMNS, *(_cells(row) for row in rows)]
-    if suffix.lower() == ".csv":
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows(lines)
-        return text.getvalue().encode("utf-8-sig")  # the mark lets spreadsheets read it as UTF-8
-    if suffix.lower() == ".xlsx":
-        return _xlsx(lines)
-    raise SheetRefused(f"expected a sheet that ends in .csv or .xlsx, found {suffix or 'no suffix'}")
-
-
-def _few(lines: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """The lines, empty ones counted: a workbook may say that its next cell is a million rows down."""
-    for number, line in enumerate(lines, start=1):
-        if number > _MOST_ROWS:
-            raise SheetRefused(f"the sheet goes on below row {_MOST_ROWS}; split it, or delete its empty rows")
-        if len(line) > _MOST_COLUMNS:
-            raise SheetRefused(f"row {number + 1} has {len(line)} cells, more than {_MOST_COLUMNS}")
-        yield line
+    return sheet_of([COLUMNS, *(_cells(row) for row in rows)], suffix)
 
 
 def _columns(header: Sequence[str]) -> tuple[str, ...]:
@@ -119,62 +87,3 @@ def _cells(row: SheetRow) -> tuple[str, ...]:
     several = ("; ".join(values) for values in (row.references, row.facets, row.collections))
     references, facets, collections = several
     return (row.name, row.kind, row.usd, references, row.source_type, facets, row.height, collections)
-
-
-def _csv_lines(data: bytes) -> Iterator[Sequence[str]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SheetRefused(
-            f"expected UTF-8 text, found a byte that is none at {error.start}; save it as UTF-8"
-        ) from None
-    first = text.partition("\n")[0]
-    delimiter = next((mark for mark in (",", ";", "\t") if mark in first), ",")
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise SheetRefused(f"not readable as CSV: {error}") from None
-
-
-def _xlsx_lines(data: bytes) -> Iterator[Sequence[str]]:
-    """The first sheet of a workbook, values only; a formula counts as what it last showed."""
-    import openpyxl
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _LARGEST_UNPACKED:
-            raise SheetRefused(f"the workbook unpacks to {unpacked} bytes, more than {_LARGEST_UNPACKED}")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the workbook says about its size need not be so
-        for line in sheet.iter_rows(values_only=True):
-            yield [_shown(value) for value in line]
-    except SheetRefused:
-        raise
-    except Exception as error:  # noqa: BLE001  openpyxl raises whatever its parsers meet in a broken workbook
-        said = str(error).partition("\n")[0][:_LONGEST_CELL]
-        raise SheetRefused(f"not readable as an XLSX workbook: {type(error).__name__}: {said}") from None
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _xlsx(lines: Iterable[Sequence[str]]) -> bytes:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for number, line in enumerate(lines, start=1):
-        for column, text in enumerate(line, start=1):
-            cell = sheet.cell(row=number, column=column, value=text)
-            cell.data_type = "s"  # a file name that begins with '=' is a name and no formula
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()

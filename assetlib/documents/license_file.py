@@ -9,17 +9,18 @@ February" ends when that day ends in the file's zone; `explain_license` prints t
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from assetlib.documents.license_form import LicenseForm
+from assetlib.documents.license_form import DocumentForm, LicenseForm, form_keys
 from assetlib.documents.license_value import license_of
-from assetlib.model.license import License
+from assetlib.documents.license_wording import worded
+from assetlib.model.license import License, LicenseKind
 from provenance.digest import digest_bytes
 
 MAX_BYTES = 1 << 18
@@ -27,6 +28,12 @@ MAX_DEPTH = 16
 _MOST_SAID = 40
 _LONGEST_SAID = 400
 Place = tuple[Hashable, ...]
+SensePlace = tuple[str | int, ...]
+Moved = Callable[[SensePlace], SensePlace]
+
+
+def _as_it_stands(place: SensePlace) -> SensePlace:
+    return place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +66,31 @@ def read_license(data: bytes, *, document: bytes | None = None) -> License:
     try:
         form = LicenseForm.model_validate(content)
     except ValidationError as error:
-        raise LicenseFileRefused(
-            [problem_at(e, lines) for e in error.errors()] + zone_problems(content, lines)
-        ) from error
-    problems = zone_problems(content, lines) + _document(form, document, lines) + _sense(form, lines)
+        raise LicenseFileRefused(_all_problems(content, lines, error, document)) from error
+    problems = zone_problems(content, lines) + _document(form.kind, form.document, document, lines)
+    problems += _sense(form, lines)
     if problems:
         raise LicenseFileRefused(problems)
     return license_of(form)
+
+
+def _all_problems(
+    content: dict[str, Any], lines: dict[Place, int], error: ValidationError, document: bytes | None
+) -> list[Problem]:
+    """The form's mistakes, and those that can be seen in spite of them, so that one reading is enough."""
+    from assetlib.documents.partial_form import partial_form
+
+    problems = zone_problems(content, lines) + problems_of(error, LicenseForm, lines)
+    form, moved = partial_form(content)
+    if isinstance(content.get("document"), dict) and form.document is not None:
+        problems += _document(form.kind, form.document, document, lines)
+    told = {problem.where for problem in problems}
+    seen = [p for p in _sense(form, lines, moved) if p.where not in told and not _below(p.where, told)]
+    return problems + seen
+
+
+def _below(where: str, told: set[str]) -> bool:
+    return any(where.startswith((f"{other}.", f"{other}[")) or other.startswith(f"{where}.") for other in told)
 
 
 def document_name(data: bytes) -> str | None:
@@ -166,19 +191,15 @@ def _content(node: yaml.Node, place: Place, lines: dict[Place, int], problems: l
     return content
 
 
-def problem_at(error: Any, lines: dict[Place, int]) -> Problem:
-    """A pydantic error at its line: its location may end in names of union members, which the file does not have."""
-    place = tuple(error["loc"])
-    while place and place not in lines:
-        place = place[:-1]
-    missing = error["type"] == "missing"
-    where = _dotted(tuple(error["loc"]) if missing else place)
-    told = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        told = "unknown key; remove it or correct its spelling"
-    elif missing:
-        told = "is missing"
-    return Problem(line=lines.get(place, 0), where=where, message=told)
+def problems_of(error: ValidationError, form: type[BaseModel], lines: dict[Place, int]) -> list[Problem]:
+    """A form's mistakes in a librarian's words, each at the line of the nearest place that stands in the file."""
+    problems = []
+    for place, told in worded(error.errors(), form_keys(form)):
+        known: Place = place
+        while known and known not in lines:
+            known = known[:-1]
+        problems.append(Problem(line=lines.get(known, 0), where=_dotted(place), message=told))
+    return problems
 
 
 def zone_problems(content: dict[str, Any], lines: dict[Place, int]) -> list[Problem]:
@@ -193,29 +214,36 @@ def zone_problems(content: dict[str, Any], lines: dict[Place, int]) -> list[Prob
     return []
 
 
-def _document(form: LicenseForm, document: bytes | None, lines: dict[Place, int]) -> list[Problem]:
+def _document(
+    kind: LicenseKind, named: DocumentForm | None, document: bytes | None, lines: dict[Place, int]
+) -> list[Problem]:
     line = lines.get(("document",), 0)
-    if form.document is None:
-        if not form.kind.has_document:
+    if named is None:
+        if not kind.has_document:
             return []
-        message = f"a {form.kind.value} needs the signed document with its sha256"
+        message = (
+            f"a {kind.value} needs the signed document; "
+            "write 'document: {file: NAME.pdf, sha256: …}' with what 'sha256sum NAME.pdf' prints"
+        )
         return [Problem(line=line, where="document", message=message)]
     if document is None:
-        return [Problem(line=line, where="document", message=f"the file {form.document.file!r} was not found")]
+        message = f"the file {named.file!r} was not found; lay it beside this file, or name it with --document"
+        return [Problem(line=line, where="document", message=message)]
     found = digest_bytes(document).removeprefix("sha256:")
-    expected = form.document.sha256.removeprefix("sha256:")
+    expected = named.sha256.removeprefix("sha256:")
     if found == expected:
         return []
-    message = f"{form.document.file!r} has sha256 {found}, expected {expected}; file the document that was signed"
+    message = f"{named.file!r} has sha256 {found}, expected {expected}; file the document that was signed"
     return [Problem(line=lines.get(("document", "sha256"), line), where="document.sha256", message=message)]
 
 
-def _sense(form: LicenseForm, lines: dict[Place, int]) -> list[Problem]:
-    """Mistakes that no single key shows."""
+def _sense(form: LicenseForm, lines: dict[Place, int], moved: Moved = _as_it_stands) -> list[Problem]:
+    """Mistakes that no single key shows; `moved` says where the clauses of a partial form stand in the file."""
     from assetlib.documents.license_sense import nonsense
 
     found = []
-    for place, message in nonsense(form):
+    for found_at, message in nonsense(form):
+        place = moved(found_at)
         known = place
         while known and known not in lines:
             known = known[:-1]

@@ -6,6 +6,7 @@ These models read; `license_file` turns them into values. Their JSON Schema is `
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -226,6 +227,13 @@ class LicenseForm(Form):
     supersedes: str = ""
     source: str = ""
     note: str = ""
+
+
+def form_keys(form: type[BaseModel]) -> Iterator[str]:
+    """Every key that a form and the forms inside it may have, as a file spells them."""
+    schema = form.model_json_schema(by_alias=True)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part.get("properties", {})
 
 
 def license_schema() -> dict[str, Any]:

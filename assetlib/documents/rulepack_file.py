@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 import schemas
-from assetlib.documents.license_file import LicenseFileRefused, Problem, parse_yaml, problem_at, zone_problems
+from assetlib.documents.license_file import LicenseFileRefused, Problem, parse_yaml, problems_of, zone_problems
 from assetlib.documents.license_form import (
     Day,
     Flag,
@@ -129,7 +129,7 @@ def read_rulepack(data: bytes) -> RulePack:
     try:
         form = RulePackForm.model_validate(content)
     except ValidationError as error:
-        raise RulePackRefused([problem_at(e, lines) for e in error.errors()] + problems) from error
+        raise RulePackRefused(problems_of(error, RulePackForm, lines) + problems) from error
     for number, entry in enumerate(form.entries):
         line = lines.get(("entries", number), 0)
         if not (entry.requires or entry.before or entry.after or entry.prohibits):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.documents.explain_license import explain_license
-from assetlib.documents.license_file import MAX_BYTES, LicenseFileRefused, document_name, read_license, warnings_of
+from assetlib.documents.license_file import warnings_of
 from assetlib.documents.license_json import license_from_json, license_to_json, parse_json
-from assetlib.flows.given_files import LARGEST_PAPER, read_given
+from assetlib.flows.delivery import refuse_occupied
+from assetlib.flows.read_license import LicenseFile, read_license_file
 from assetlib.model.license import License, LicenseStatus
 from assetlib.model.record import Document, LicenseRow
-from assetlib.model.refusals import BadInput
 from provenance.digest import Digest, canonical_json, digest_bytes
 
 if TYPE_CHECKING:
@@ -21,23 +22,12 @@ if TYPE_CHECKING:
 _MEDIA_TYPES = {".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".docx": "application/msword"}
 
 
-def validate_license(path: Path, document: Path | None) -> dict[str, Any]:
-    """Read without filing; raises BadInput with every mistake in the file."""
-    license_, _ = _read(path, document)
-    return {
-        "license": license_.id,
-        "valid": True,
-        "warnings": list(warnings_of(license_)),
-        "english": explain_license(license_),
-    }
-
-
 def add_license(library: Library, path: Path, *, document: Path | None = None, dry_run: bool = False) -> dict[str, Any]:
     """File the license, and its document into the store. The same words again change nothing; other words under
     the same id become its next revision, a draft again. Raises BadInput."""
-    license_, paper = _read(path, document)
-    body = canonical_json(license_to_json(license_))
-    row = _next_row(library, license_, body)
+    read = read_license_file(path, document)
+    license_ = read.license
+    row = next_revision(library, license_)
     warnings = list(warnings_of(license_))
     with library.catalog.reader() as queries:
         warnings += _unknown_subjects(queries, license_)
@@ -46,14 +36,18 @@ def add_license(library: Library, path: Path, *, document: Path | None = None, d
             known = queries.license(license_.id)
         return _filed(known, [*warnings, "the same words are on file already; nothing changed"])
     if not dry_run:
-        _store(library, row, license_, paper)
+        store_license(library, row, read)
     return _filed(row, warnings)
 
 
-def show_license(library: Library, license_id: str) -> dict[str, Any]:
+def show_license(library: Library, license_id: str, *, revision: int | None = None) -> dict[str, Any]:
+    """A license as filed, now or in an earlier revision, and the story of its revisions."""
+    from assetlib.flows.amend_license import revision_of, revisions_of
+
     with library.catalog.reader() as queries:
-        row = queries.license(license_id)
+        row = queries.license(license_id) if revision is None else revision_of(queries, license_id, revision)
         document = None if row.document is None else queries.document(row.document)
+        revisions = revisions_of(queries, license_id)
     license_ = license_from_json(parse_json(row.body))
     return {
         "license": row.id,
@@ -62,9 +56,30 @@ def show_license(library: Library, license_id: str) -> dict[str, Any]:
         "digest": row.digest,
         "document": None if document is None else {"digest": document.digest, "name": document.name},
         "signer": row.signer,
+        "revisions": revisions,
         "terms": license_to_json(license_),
         "english": explain_license(license_),
     }
+
+
+def license_as_odrl(library: Library, license_id: str) -> str:
+    """The license as an ODRL agreement in JSON-LD, as `license add FILE.jsonld` reads it. Raises NotFound."""
+    from assetlib.rights.odrl import write_odrl
+
+    with library.catalog.reader() as queries:
+        row = queries.license(license_id)
+    return write_odrl(read_stored(row)).decode()
+
+
+def write_license_page(library: Library, license_id: str, target: Path, *, revision: int | None = None) -> Path:
+    """The license as a page to print and sign. Raises NotFound, Conflict rather than replace a file."""
+    from assetlib.audit.license_page import license_page
+
+    refuse_occupied(target, folder=False)
+    shown = show_license(library, license_id, revision=revision)
+    license_ = license_from_json(shown["terms"])
+    target.write_text(license_page(license_, shown, shown["revisions"]), encoding="utf-8")
+    return target
 
 
 def list_licenses(library: Library, *, status: str | None = None) -> list[dict[str, Any]]:
@@ -79,7 +94,7 @@ def read_stored(row: LicenseRow) -> License:
 
 def propose_license(library: Library, license_: License) -> LicenseRow | None:
     """A row for a license found inside an incoming file: *proposed*, so that it allows nothing. None if known."""
-    row = _next_row(library, license_, canonical_json(license_to_json(license_)))
+    row = next_revision(library, license_)
     if row is None:
         return None
     return LicenseRow(
@@ -87,32 +102,9 @@ def propose_license(library: Library, license_: License) -> LicenseRow | None:
     )
 
 
-def _read(path: Path, document: Path | None) -> tuple[License, tuple[Path, bytes] | None]:
-    """The license and its paper: the one given, else the one the file names, if it lies beside it."""
-    data = read_given(path, MAX_BYTES)
-    try:
-        named = document_name(data)
-    except LicenseFileRefused as error:
-        raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    paper = document or _beside(path, named)
-    content = None if paper is None else read_given(paper, LARGEST_PAPER)
-    try:
-        license_ = read_license(data, document=content)
-    except LicenseFileRefused as error:
-        raise BadInput(f"{path.name} is not filed:\n{error}") from error
-    return license_, None if paper is None or content is None else (paper, content)
-
-
-def _beside(path: Path, named: str | None) -> Path | None:
-    if not named or "/" in named or "\\" in named:
-        return None
-    try:
-        return path.parent / named if (path.parent / named).exists() else None
-    except (OSError, ValueError):  # no name that this file system can hold
-        return None
-
-
-def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | None:
+def next_revision(library: Library, license_: License) -> LicenseRow | None:
+    """The draft row that these words would be; None where just these words are on file."""
+    body = canonical_json(license_to_json(license_))
     digest = digest_bytes(body)
     revision = 1
     with library.catalog.reader() as queries:
@@ -136,9 +128,18 @@ def _next_row(library: Library, license_: License, body: bytes) -> LicenseRow | 
     )
 
 
-def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Path, bytes] | None) -> None:
+def store_license(
+    library: Library,
+    row: LicenseRow,
+    read: LicenseFile,
+    *,
+    kind: str = "license.filed",
+    beside: Callable[[Any], None] = lambda _: None,
+) -> None:
+    """The row and its paper in one commit; `beside` writes what belongs to the same entry."""
     import io
 
+    paper = read.paper
     if paper is not None:
         library.store.put(io.BytesIO(paper[1]))
     entry = {"license": row.id, "revision": row.revision, "digest": row.digest, "document": row.document}
@@ -154,8 +155,9 @@ def _store(library: Library, row: LicenseRow, license_: License, paper: tuple[Pa
                 )
             )
         writer.put_license(row)
+        beside(writer)
 
-    library.committer.commit("license.filed", entry, write)
+    library.committer.commit(kind, entry, write)
 
 
 def _unknown_subjects(queries: Queries, license_: License) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.ask import parse_content
+from assetlib.flows.import_script import demand_scenes
 from assetlib.flows.materialize import lay_out_layers, lay_out_version, root_layer
 from assetlib.model.asset import AssetStatus, AssetVersion
 from assetlib.model.ids import EntityUri
@@ -48,6 +49,7 @@ def block_shot(
         raise BadInput(f"expected a lens from 1 to 2000 mm, found {lens:g}")
     with library.catalog.reader() as queries:
         found = queries.shot(shot)
+        demand_scenes(queries, found.production, scenes)
         players = [queries.version(name) for name in subjects]
         place = None if set_asset is None else queries.version(set_asset)
     for version in (*players, *((place,) if place else ())):
@@ -84,6 +86,7 @@ def put_layers(
     """Compose a shot from a director's full description, whose pins are registered versions."""
     with library.catalog.reader() as queries:
         found = queries.shot(shot)
+        demand_scenes(queries, found.production, scenes)
         versions = [queries.version(pin.digest) for pin in description.pins]
     prepared = replace(
         found,

@@ -7,7 +7,6 @@ it was made under; what a person refused in the meantime is set aside (*quaranti
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,14 +22,8 @@ from assetlib.flows.frame_passes import FramedFrame, FramingOrder, frame_passes,
 from assetlib.flows.generation_order import Order
 from assetlib.flows.hold_caps import holding
 from assetlib.flows.job_folder import job_folder
-from assetlib.flows.model_request import (
-    depth_controls,
-    lineage,
-    manifest_digest,
-    pinned_model,
-    read_manifest,
-    reference_pictures,
-)
+from assetlib.flows.model_request import depth_controls, manifest_digest, pinned_model, reference_pictures
+from assetlib.flows.permit_work import fresh, permit_for, run_under
 from assetlib.flows.read_decision import Explained
 from assetlib.flows.record_take import NumberTaken, record_take, recorded_earlier
 from assetlib.flows.stand_in import STAND_IN_LABEL, replace_by_mannequin, stand_in_offer, with_stand_ins
@@ -38,14 +31,12 @@ from assetlib.flows.time_stamps import stamp_take, time_authority
 from assetlib.model.production import Production
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from assetlib.model.shot import Shot, Take
-from assetlib.rights.permits import ClearedFile, mint
 from generators.api import Canceled
 from generators.registry import load
 from generators.request import ClearedReference, Controls, GenerationRequest, Modality
 from generators.result import GenerationResult
-from generators.run import digests_needed, generator_id, run
 from provenance.decision import Permit
-from provenance.digest import Digest, canonical_json, digest_bytes, digest_file, hex_of
+from provenance.digest import canonical_json, digest_bytes, hex_of
 
 if TYPE_CHECKING:
     from assetlib.library import Library
@@ -160,8 +151,8 @@ def _make(
     request = _request(library, order, shot, framed, generator)
     recorded = ask_again(library, recorded)  # framing takes long, and a permit is minted from a fresh answer only
     recorded.demand()
-    permit = _permit(library, order, shot, recorded, generator, request)
-    result = _run(library, generator, request, permit, framed, work, canceled)
+    permit = permit_for(library, order, shot, recorded, generator, request)
+    result = run_under(library, generator, request, permit, framed, work, canceled)
     progress(900)
     taken = _keep(
         library, job, owner, order, shot, recorded, permit, generator, request, result, framed, work, canceled
@@ -350,77 +341,5 @@ def _request(
     )
 
 
-def _permit(
-    library: Library,
-    order: Order,
-    shot: Shot,
-    recorded: Recorded,
-    generator: Generator,
-    request: GenerationRequest,
-) -> Permit:
-    """Mint from the recorded decision, over the framed passes and every other file, and keep it on record.
-
-    Raises PermitRefused for a file that was made from something else than was decided upon.
-    """
-    made_from = lineage(library, shot, None if order.model is None else Digest(order.model), request)
-    manifest = read_manifest(library, request)
-    needed = digests_needed(generator, request, manifest)
-    now = library.clock()
-    with library.catalog.operations(now) as operations:
-        permit = mint(
-            recorded.for_permit(),
-            [ClearedFile(digest=digest, lineage=made_from.get(digest, ())) for digest in needed],
-            library.permit_key,
-            key_id=library.permit_key_id,
-            permit_id=operations.next_id("P"),
-            generator=generator_id(generator),
-            request=request.digest(),
-            actor=recorded.decision.question.requester,
-            nonce=secrets.token_hex(16),
-            now=now,
-        )
-        operations.issue_permit(permit)
-    return permit
-
-
-def _run(
-    library: Library,
-    generator: Generator,
-    request: GenerationRequest,
-    permit: Permit,
-    framed: tuple[FramedFrame, ...],
-    work: Path,
-    canceled: Callable[[], bool],
-) -> GenerationResult:
-    files = {f.digest: f.beauty for f in framed}
-    files |= {digest_file(f.depth): f.depth for f in framed if f.depth is not None}
-
-    def blobs(digest: Digest) -> Path:
-        return files[digest] if digest in files else library.store.path(digest)
-
-    with library.catalog.operations(library.clock()) as operations:
-        operations.redeem_permit(permit.id)
-    return run(
-        generator,
-        request,
-        permit=permit,
-        public_key=library.permit_public_key,
-        blobs=blobs,
-        workdir=fresh(work / "run"),
-        now=library.clock(),
-        isolation=library.isolation,
-        canceled=canceled,
-    )
-
-
 def _warnings(framed: tuple[FramedFrame, ...]) -> list[str]:
     return list(dict.fromkeys(warning for frame in framed for warning in frame.warnings))
-
-
-def fresh(folder: Path) -> Path:
-    """An empty folder; what an interrupted attempt left in it is worthless and goes."""
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder

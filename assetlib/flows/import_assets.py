@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.catalog.refusals import CatalogRefused
-from assetlib.documents.import_sheet import SheetRefused, SheetRow, sheet_bytes
+from assetlib.documents.import_sheet import SheetRow, sheet_bytes
+from assetlib.documents.sheet_lines import SheetRefused
 from assetlib.intake.answers import IntakeError
 from assetlib.intake.sheet import intake_sheet
 from assetlib.intake.usd import term_files

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetlib.audit.decision_page import Clause, decision_page
+from assetlib.catalog.refusals import NotFound
 from assetlib.documents.explain_license import clause_words
 from assetlib.documents.license_json import license_from_json, parse_json
 from assetlib.flows.ask import parse_until, reference_digests
@@ -35,17 +36,19 @@ _ANSWER = ("decision", "findings", "cited", "obligations", "envelope")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """A stored decision as recorded, with its place in the ledger."""
+    """A stored decision as recorded, with its place in the ledger and the revisions of the licenses it speaks of."""
 
     id: str
     document: dict[str, Any]
     decision: Decision
+    revisions: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, **self.document}
+        return {"id": self.id, **self.document, "revisions": dict(self.revisions)}
 
     def text(self) -> str:
-        return decision_text(self.decision, decision_id=self.id)
+        told = ", ".join(f"{license_id} revision {revision}" for license_id, revision in self.revisions)
+        return decision_text(self.decision, decision_id=self.id) + (f"Read as filed then: {told}.\n" if told else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ class Reading:
 def explain_decision(library: Library, name: str) -> Explained:
     """`decision explain`: read a decision again. Raises NotFound."""
     with library.catalog.reader() as queries:
-        return _explained(queries.decision(name))
+        return _explained(queries, queries.decision(name))
 
 
 def read_decision(library: Library, name: str, *, as_of: str | None, as_known: str | None) -> Reading:
@@ -91,7 +94,7 @@ def read_decision(library: Library, name: str, *, as_of: str | None, as_known: s
     """
     known = library.clock() if as_known is None else parse_moment(as_known)
     with library.catalog.reader() as queries:
-        recorded = _explained(queries.decision(name))
+        recorded = _explained(queries, queries.decision(name))
         moment = recorded.decision.question.now if as_of is None else parse_moment(as_of)
         decision = answer_again(library, queries, recorded.decision.question, as_of=moment, as_known=known)
     return Reading(
@@ -230,9 +233,20 @@ def _words(envelope: dict[str, str] | None) -> str:
     return "nothing" if envelope is None else ", ".join(f"{name} {what}" for name, what in envelope.items())
 
 
-def _explained(stored: StoredDecision) -> Explained:
+def _explained(queries: Queries, stored: StoredDecision) -> Explained:
     document = json.loads(stored.body)
-    return Explained(id=stored.id, document=document, decision=Decision.from_json(document))
+    decision = Decision.from_json(document)
+    revisions = tuple(_revisions(queries, decision, stored.recorded_at))
+    return Explained(id=stored.id, document=document, decision=decision, revisions=revisions)
+
+
+def _revisions(queries: Queries, decision: Decision, at: datetime) -> Iterator[tuple[str, int]]:
+    """Which revision of each license it cites or refuses by was on file when it was recorded."""
+    for license_id in sorted({license_id for license_id, _ in _spoken_of(decision)}):
+        try:
+            yield license_id, queries.license(license_id, as_known=at).revision
+        except NotFound:
+            continue
 
 
 def _summary(name: str, document: dict[str, Any]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def record_version(
     version: AssetVersion,
     tree: Path,
     packed: Packed,
-    proposed: LicenseRow | None,
+    found: Iterable[LicenseRow],
     inputs: Digest,
     signed: Iterable[SignedReference],
     parts: Iterable[AssetVersion],
@@ -129,8 +129,8 @@ def record_version(
         writer.add_version(version)
         for part in parts:
             writer.derive(Derivation(parent=part.digest, child=version.digest, kind=DerivationKind.ADAPT))
-        if proposed is not None:
-            writer.put_license(proposed)
+        for row in found:
+            writer.put_license(row)
         writer.add_statement(
             Statement(
                 kind=StatementKind.NOTE,

@@ -22,7 +22,7 @@ from assetlib.flows.known_parts import known_parts
 from assetlib.flows.record_version import record_version, sign_inventory, version_of
 from assetlib.flows.show_assets import names, rights_of
 from assetlib.flows.sign_references import SignedReference, gather_references, sign_references
-from assetlib.flows.stated_license import stated_license
+from assetlib.flows.stated_license import stated_license, stated_signals
 from assetlib.model.asset import (
     AssetFile,
     AssetKind,
@@ -108,9 +108,11 @@ def register_asset(
         packed = sign_inventory(library, name, identity, authored.root, files, signed, declared)
         made = version_of(library, name, identity, wanted, files, packed, claims, collections, declared)
         proposed, told = stated_license(library, made, incoming.hints)
-        incoming.warnings += told
+        signals, heard = stated_signals(library, made, incoming.hints)
+        incoming.warnings += (*told, *heard)
         if not dry_run:
-            record_version(library, made, tree, packed, proposed, inputs, signed, parts)
+            found = [row for row in (proposed, signals) if row is not None]
+            record_version(library, made, tree, packed, found, inputs, signed, parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return _answer(library, made, incoming, proposed=proposed, note="nothing was kept (dry run)" if dry_run else "")
@@ -241,7 +243,8 @@ def _answer(
 ) -> Registered:
     with library.catalog.reader() as queries:
         licenses = [(row, read_stored(row)) for row in queries.licenses()]
-    waiting = {row.id for row, license_ in licenses if row.status == "proposed" and names(license_, version)}
+    granting = [(row, license_) for row, license_ in licenses if license_.grants]
+    waiting = {row.id for row, license_ in granting if row.status == "proposed" and names(license_, version)}
     if proposed is not None:
         waiting.add(proposed.id)
     rights = rights_of(version, licenses)

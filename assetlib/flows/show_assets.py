@@ -60,8 +60,8 @@ def show_asset(library: Library, reference: str) -> dict[str, Any]:
 
 
 def rights_of(version: AssetVersion, licenses: list[tuple[LicenseRow, License]]) -> str:
-    """The best state among the licenses that name this asset."""
-    states = {row.status for row, license_ in licenses if names(license_, version)}
+    """The best state among the licenses that grant something of this asset; a signal in its files grants nothing."""
+    states = {row.status for row, license_ in licenses if license_.grants and names(license_, version)}
     return next((word for status, word in _RANK.items() if status in states), "none")
 
 

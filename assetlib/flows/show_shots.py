@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from assetlib.flows.ask import question_for
@@ -56,26 +55,6 @@ def shots_of(queries: Queries, cut: str | None, production: str | None = None) -
     shots = {shot.code: shot for shot in queries.shots(chosen.production, chosen.timeline)}
     ordered = [shots[edit.shot] for edit in timeline.edits if edit.shot in shots]
     return tuple(shot for shot in ordered if shot.status is not ShotStatus.OMITTED)
-
-
-def scope_of(shots: Iterable[Shot]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What several shots are about together: all their scenes, and each content flag as declared.
-
-    A flag is *no* only where every shot says no, *yes* where one says yes, and undeclared otherwise. Scenes are
-    empty, hence unknown, as soon as one shot names none.
-    """
-    listed = tuple(shots)
-    scenes = () if any(not shot.scenes for shot in listed) else {scene for shot in listed for scene in shot.scenes}
-    answers: dict[str, list[str]] = {}
-    for shot in listed:
-        for flag, answer in shot.content:
-            answers.setdefault(flag, []).append(answer)
-    content = [
-        (flag, "yes" if "yes" in given else "no")
-        for flag, given in answers.items()
-        if "yes" in given or len(given) == len(listed)
-    ]
-    return tuple(sorted(scenes)), tuple(sorted(content))
 
 
 def _row(shot: Shot, clearance: str, takes: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from assetlib.usd.description import ReferenceFile
 from provenance.claims import AssetIdentity, SourceType, reference_image
 from provenance.credentials import Ingredient, read, sign_embedded
 from provenance.digest import Digest, digest_file
-from provenance.reading import Outcome
+from provenance.reading import Outcome, Reading
 from provenance.signers import Signer
 
 if TYPE_CHECKING:
@@ -209,8 +209,23 @@ class _Signing:
             foreign=came_signed,
             fingerprints=_fingerprints(seen, digest, copy.picture.role),
             warnings=tuple(notes),
-            hints=tuple((f"{copy.name}, {hint.source}", hint.text) for hint in seen.image.hints),
+            hints=(
+                *((f"{copy.name}, {hint.source}", hint.text) for hint in seen.image.hints),
+                *((f"{copy.name}, {label}", text) for label, text in training_entries(reading)),
+            ),
         )
+
+
+def training_entries(reading: Reading) -> Iterator[tuple[str, str]]:
+    """The training-mining entries of every manifest, trusted or not: they are read only to tighten."""
+    for manifest in reading.manifests:
+        for assertion in manifest.assertions:
+            if not assertion.label.startswith(("cawg.training-mining", "c2pa.training-mining")):
+                continue
+            entries = assertion.data.get("entries") if isinstance(assertion.data, dict) else None
+            for key, entry in entries.items() if isinstance(entries, dict) else ():
+                use = entry.get("use") if isinstance(entry, dict) else entry
+                yield assertion.label, f"{str(key)[:60]}: {str(use)[:60]}"
 
 
 def _original(copy: _Copy, seen: SeenPicture) -> Ingredient:

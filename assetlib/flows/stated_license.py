@@ -12,6 +12,7 @@ from assetlib.catalog.refusals import NotFound
 from assetlib.documents.license_json import license_to_json
 from assetlib.documents.license_statements import Proposal, propose
 from assetlib.documents.open_licenses import UnknownOpenLicense, open_license
+from assetlib.documents.training_signals import signal_license, signals_in, warnings_of
 from assetlib.model.asset import AssetVersion
 from assetlib.model.ids import slug
 from assetlib.model.license import LicenseStatus, Selector
@@ -54,16 +55,39 @@ def stated_license(
     return row, proposal.warnings
 
 
-def _free_id(library: Library, version: AssetVersion) -> str:
+def stated_signals(
+    library: Library, version: AssetVersion, hints: Sequence[tuple[str, str]]
+) -> tuple[LicenseRow | None, tuple[str, ...]]:
+    """The prohibition that training signals in the files make for `version`, and what a person has to know of them.
+
+    It holds at once: whoever wrote the signal need not be asked whether it is meant.
+    """
+    signals = signals_in(hints)
+    license_ = signal_license(
+        signals,
+        license_id=_free_id(library, version, "SIGNAL"),
+        selector=Selector(entities=(version.pinned,)),
+        licensee=library.settings["library.name"],
+    )
+    if license_ is None:
+        return None, tuple(warnings_of(signals))
+    body = canonical_json(license_to_json(license_))
+    row = LicenseRow(
+        id=license_.id, revision=1, status=LicenseStatus.PROPOSED.value, body=body, digest=digest_bytes(body)
+    )
+    return row, tuple(warnings_of(signals))
+
+
+def _free_id(library: Library, version: AssetVersion, what: str = "PROPOSED") -> str:
     """``LIC-PROPOSED-TEAPOT-V001``; with the kind where another asset of that name has taken it."""
     name = version.entity.rsplit("/", 1)[-1]
-    plain = f"LIC-PROPOSED-{slug(name)}-{version.version}".upper()
+    plain = f"LIC-{what}-{slug(name)}-{version.version}".upper()
     with library.catalog.reader() as queries:
         try:
             queries.license(plain)
         except NotFound:
             return plain
-    return f"LIC-PROPOSED-{version.kind.value}-{slug(name)}-{version.version}".upper()
+    return f"LIC-{what}-{version.kind.value}-{slug(name)}-{version.version}".upper()
 
 
 def _credit(proposal: Proposal, version: AssetVersion) -> str:

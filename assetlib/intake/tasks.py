@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TASKS = {
     "image": "assetlib.intake.image:read_image",
+    "lines": "assetlib.intake.sheet:read_lines",
     "picture": "assetlib.flows.picture_asset:write_picture",
     "reference": "assetlib.protection.references:read_reference",
     "scan": "assetlib.protection.scan:hash_items",

@@ -20,6 +20,7 @@ _WORDS = frozenset(
         "LicensorURL",
         "Marked",
         "OtherConstraints",
+        "reservation",
         "rights",
         "Source",
         "UsageTerms",

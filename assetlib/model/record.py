@@ -78,6 +78,7 @@ class StatementKind(StrEnum):
     CONFIRMATION = "confirmation"
     CONTRIBUTION = "contribution"
     NOTE = "note"
+    SCRIPT = "script"
     TIMESTAMP = "timestamp"
 
 

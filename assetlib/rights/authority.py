@@ -86,14 +86,18 @@ def person_of(claim: FacetClaim, parties: Mapping[str, Party], consents: Iterabl
     )
 
 
-def unfit(license_: License, person: PersonFacts, now: float) -> str:
-    """Why this license cannot speak for the person at `now`; '' when it can."""
-    if person is NOBODY or license_.kind is LicenseKind.COUNSEL_OVERRIDE:
-        return ""
+def unfit(license_: License, facet: Facet, person: PersonFacts, now: float) -> str:
+    """Why this license cannot speak for the person of `facet` at `now`; '' when it can."""
     capacity = license_.licensor.capacity
+    if facet not in OF_PEOPLE or license_.kind is LicenseKind.COUNSEL_OVERRIDE:
+        return ""
+    if capacity is Capacity.GUARDIAN and person.minor_until == NEVER:
+        return "date of majority"
+    if person is NOBODY:
+        return ""
     if now < person.minor_until and capacity is not Capacity.GUARDIAN:
         return "guardian"
-    if person.minor_until <= now and person.minor_until != NEVER and capacity is Capacity.GUARDIAN:
+    if person.minor_until <= now and capacity is Capacity.GUARDIAN:
         return "majority"
     if person.died_at <= now and capacity not in _SPEAKS_FOR_THE_DEAD and not _says_it_continues(license_):
         return "after death"
@@ -134,12 +138,8 @@ def _capacity_fault(license_: License) -> str:
     capacity, consent = license_.licensor.capacity, license_.consent
     if capacity in _SPEAKS_FOR_THE_DEAD and license_.licensor.authority_document is None:
         return "proof of authority"
-    if consent is not None and consent.minor_at_signing:
-        if capacity is not Capacity.GUARDIAN:
-            return "guardian"
-        if consent.minor_until is None:
-            return "date of majority"
-    return ""
+    by_guardian = capacity is Capacity.GUARDIAN
+    return "guardian" if consent is not None and consent.minor_at_signing and not by_guardian else ""
 
 
 def _finding_fault(license_: License, grant: Grant) -> str:

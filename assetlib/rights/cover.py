@@ -42,7 +42,7 @@ def lacks(rule: GrantRule, claim: ClaimRules, asked: Asked, index: RightsIndex, 
     if asked.now >= rule.superseded_at:
         lacking.append("superseded")
     expired = [reason for moment, reason in rule.expires if moment <= asked.now]
-    unfit = authority.unfit(rule.filed.license, claim.person, asked.now)
+    unfit = authority.unfit(rule.filed.license, claim.claim.facet, claim.person, asked.now)
     lacking += dict.fromkeys([*expired, unfit] if unfit else expired)
     if not rule.purposes & asked.purpose:
         lacking.append("purpose")

@@ -24,7 +24,7 @@ from assetlib.model.license import (
 from assetlib.model.plain import to_plain
 from assetlib.model.world import AssetFacts, CapUse, DutyFulfilment, FiledLicense, Integrity, Recipient, World
 from assetlib.rights import agreements, authority, synthetic, vocabulary
-from assetlib.rights.authority import NOBODY, PersonFacts
+from assetlib.rights.authority import NEVER, NOBODY, PersonFacts
 from assetlib.rights.rules import GrantRule, ProhibitionRule, grant_rule, prohibition_rules, speaks
 from provenance.decision import instant
 from provenance.digest import Digest, canonical_json
@@ -180,14 +180,12 @@ class RightsIndex:
         version = facts.version
         selected = {grant.id: (filed, grant) for filed, grant in self._grants.of(version)}
         rules = tuple(self._rule(*selected[id_]) for id_ in sorted(selected))
-        # By value, not by id: no clause may hide behind another that carries its name.
-        bans = {(ban.id, filed.digest, ban): filed for filed, ban in self._prohibitions.of(version)}
-        bans |= {(ban.id, filed.digest, ban): filed for filed, ban in self._strikes if _struck(ban, rules)}
+        # By value, not by id: no clause may hide behind another that carries its name, nor a live one behind a draft.
+        bans = {(ban.id, filed.digest, ban): filed for filed, ban in self._prohibitions.of(version) if speaks(filed)}
+        struck = (one for one in self._strikes if speaks(one[0]) and _struck(one[1], rules))
+        bans |= {(ban.id, filed.digest, ban): filed for filed, ban in struck}
         prohibitions = tuple(
-            rule
-            for key in sorted(bans, key=lambda key: key[:2])
-            if speaks(bans[key])
-            for rule in prohibition_rules(bans[key], key[2])
+            rule for key in sorted(bans, key=lambda key: key[:2]) for rule in prohibition_rules(bans[key], key[2])
         )
         prohibitions += agreements.on_outputs(version, self.world.agreements)
         carried = tuple(claim for claim in version.facets if not self._released(claim))
@@ -224,6 +222,7 @@ class RightsIndex:
         consents = [rule.filed.license.consent for rule in naming if rule.filed.license.consent is not None]
         person = authority.person_of(claim, self.parties, consents)
         plain = len(naming) == 1 and naming[0].plain and person is NOBODY
+        plain = plain and not authority.unfit(naming[0].filed.license, claim.facet, person, NEVER)
         return ClaimRules(
             claim=claim,
             person=person,
@@ -250,17 +249,25 @@ class RightsIndex:
         person = self.people.get(recipient)
         named = known.rulepacks if known is not None else ()
         terms = sorted(self.agreements.get(recipient, ()), key=lambda a: a.id)
+        bound = [self.rulepacks[name] for name in sorted(set(named)) if name in self.rulepacks]
+        asks = [duty.id for pack in bound for entry in pack.entries for duty in entry.duties]
+        seen = (one for a in terms for one in self.settings_seen.get(a.id, ()))
         facts = {
             "production": known and [known.id, known.commercial],
             "registered": [to_plain(r) for r in registered if r],
             "agreements": [to_plain(a) for a in terms],
             "person": person and [person.id, to_plain(person.revoked_at)],
             "confirmed": sorted(set(self.world.confirmed)),
-            "rulepacks": [to_plain(self.rulepacks[n]) for n in sorted(set(named)) if n in self.rulepacks],
+            "rulepacks": [to_plain(pack) for pack in bound],
             "named": sorted(set(named)),
-            "seen": sorted(to_plain(one) for a in terms for one in self.settings_seen.get(a.id, ())),
+            "answers": [to_plain(f) for duty in asks for f in self._answers(duty)],
+            "seen": [to_plain(one) for one in sorted(seen, key=lambda one: (one.agreement, one.setting, one.at))],
         }
         return hashlib.sha256(canonical_json(facts)).digest()
+
+    def _answers(self, duty: str) -> list[DutyFulfilment]:
+        held = [f for (id_, _), told in self.fulfilments.items() if id_ == duty for f in told]
+        return sorted(held, key=lambda f: (f.scope, f.at, f.state, f.by))
 
     def _carries(self, claim: FacetClaim) -> bool:
         source = self.assets.get(claim.inherited_from) if claim.inherited_from else None
@@ -276,11 +283,14 @@ class RightsIndex:
     def _people_around(self, version: AssetVersion, rules: tuple[GrantRule, ...]) -> list[Any]:
         """What is on file about the people of the facets, those who license them, and those who released or signed."""
         ids = {claim.subject for claim in version.facets} | {rule.filed.license.licensor.party for rule in rules}
-        signers = {claim.by for claim in version.facets} | {rule.filed.activated_by for rule in rules if rule.override}
+        made_up = [self.synthetics[id_] for id_ in sorted(ids & self.synthetics.keys())]
+        signers = {claim.by for claim in version.facets} | {one.approved_by for one in made_up}
+        for rule in rules:
+            signers |= {rule.filed.activated_by, rule.filed.second_signer} if rule.override else set()
         return [
             [to_plain(self.parties[id_]) for id_ in sorted(ids & self.parties.keys())],
-            [to_plain(self.synthetics[id_]) for id_ in sorted(ids & self.synthetics.keys())],
-            [id_ for id_ in sorted(signers) if authority.is_counsel(self.people.get(id_))],
+            [to_plain(one) for one in made_up],
+            [[id_, sorted(self.people[id_].roles)] for id_ in sorted(signers & self.people.keys())],
         ]
 
     def _digest_of(

@@ -149,7 +149,7 @@ def test_a_crashing_model_ends_no_process_of_ours(cli: HostileCli, tmp_path: Pat
         )
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert "a.usda: its reader" in json.loads(done.stdout)["error"]
+    assert "a.usda: its reader" in json.loads(done.stdout)["error"]["message"]
 
 
 # Pictures --------------------------------------------------------------------------------------

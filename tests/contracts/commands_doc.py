@@ -20,7 +20,8 @@ Generated from the commands; `assetlib NOUN VERB --help` says the same. These op
 {everywhere}
 A list is a repeated option. Settings count in this order: the file of `--config`, `ASSETLIB_*`, the library's
 `assetlib.toml`, `$XDG_CONFIG_HOME/assetlib/config.toml`; `assetlib config show --origin` tells which. A dry run does
-the real thing on a copy and throws the copy away. With `--json` an error is a document, too:
+the real thing on a copy and throws the copy away; a PostgreSQL catalog is not copied, so it refuses there. With
+`--json` an error is a document, too:
 `{"schema": 1, "error": {"kind", "message", "exit"}}`; a refused use is its decision.
 
 | exit | meaning | exit | meaning |

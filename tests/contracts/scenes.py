@@ -301,3 +301,16 @@ def house_model_terms(terminal: Terminal) -> None:
     terms = license_terms("LIC-2026-0043", covers={"asset": ["models/own-small"], "facets": ["model"]})
     with closing(opened(terminal, "kim-counsel")) as library:
         in_force(library, terminal.folder / "papers", terms)
+
+
+def with_ruth(terminal: Terminal) -> None:
+    """A second character, licensed by nobody, beside David in the second shot."""
+    with closing(opened(terminal, "lee-park")) as library:
+        register_asset(library, "Ruth", kind="character", model=mannequin("ruth"), facets=("character_ip=northlight",))
+        block_shot(library, "sq010_sh0020", subjects=("david", "ruth"), set_asset="kitchen")
+
+
+def with_a_vendor(terminal: Terminal) -> None:
+    with closing(opened(terminal, "lee-park")) as library:
+        add_party(library, "harbor-vfx", name="Harbor VFX", kind="org")
+        add_recipient(library, "harbor-vfx", trains="no")

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 HEAVY = (
-    *("torch", "diffusers", "pxr", "sqlalchemy", "c2pa", "numpy", "opentimelineio", "pydantic", "rich"),
+    *("torch", "diffusers", "pxr", "sqlalchemy", "c2pa", "numpy", "opentimelineio", "pydantic", "rich", "rdflib"),
     *("av", "OpenImageIO", "embreex", "cryptography", "PIL", "yaml", "assetlib.library"),
 )
 CODE = """
@@ -31,7 +31,9 @@ def start(*words: str) -> set[str]:
     return set(done.stdout.rpartition("loaded:")[2].split())
 
 
-@pytest.mark.parametrize("words", [("--help",), ("asset", "--help"), ("shot", "generate", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "words", [("--help",), ("asset", "--help"), ("shot", "generate", "--help"), ("license", "--help"), ("--version",)]
+)
 def test_help_loads_nothing_heavy(words):
     loaded = start(*words)
     assert "click" in loaded

@@ -217,7 +217,7 @@ def test_verifying_the_ledger(terminal: Terminal) -> None:
 
 
 def test_checking_the_library(terminal: Terminal, place: Place) -> None:
-    whole = keys(terminal("fsck", "--json").json, {"checked", "damage"}, {"counts", "removed"})
+    whole = keys(terminal("fsck", "--json").json, {"checked", "damage"}, {"counts", "removed", "settled"})
     assert whole["damage"] == [] and whole["checked"] > 5
     blob = max((place.directory / "store" / "sha256").rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0)
     blob.unlink()
@@ -243,7 +243,7 @@ LISTS = (
     *(("asset", "assets"), ("character", "characters"), ("cut", "cuts"), ("decision", "decisions")),
     *(("generator", "generators"), ("job", "jobs"), ("license", "licenses"), ("model", "models")),
     *(("party", "parties"), ("person", "people"), ("production", "productions"), ("provider", "agreements")),
-    *(("recipient", "recipients"), ("shot", "shots")),
+    *(("recipient", "recipients"), ("shot", "shots"), ("obligation", "obligations"), ("rulepack", "rulepacks")),
 )
 
 

@@ -106,11 +106,14 @@ def test_librarian(tmp_path: Path) -> None:
 
 def test_director(tmp_path: Path, tiny_model: Path) -> None:
     terminal = scenes.northlight(tmp_path)
-    scenes.reel(tmp_path / "cut.otio", {scenes.SHOT: 1})
+    scenes.reel(tmp_path / "cut.otio", {scenes.SHOT: 1, "sq010_sh0020": 1})
     scenes.with_job_77(terminal)
     shutil.copytree(tiny_model, tmp_path / "models" / "own-small")
-    licensed = {"model register": lambda: scenes.house_model_terms(terminal)}
-    narrator = Narrator(terminal=as_person(terminal, "lee-park"), after=licensed)
+    others = {
+        "cut import": lambda: scenes.with_ruth(terminal),
+        "model register": lambda: scenes.house_model_terms(terminal),
+    }
+    narrator = Narrator(terminal=as_person(terminal, "lee-park"), after=others)
     narrator.tell(*blocks("docs/director.md"))
     assert (tmp_path / "cut.mp4").stat().st_size > 1000
 
@@ -132,6 +135,7 @@ def test_td(tmp_path: Path) -> None:
     terminal = scenes.northlight(tmp_path)
     scenes.with_a_take(terminal)
     scenes.with_job_77(terminal)
+    scenes.with_a_vendor(terminal)
     picture(tmp_path / "scraped" / "one.png", seed=99, width=160, height=100)
     said = Narrator(terminal=as_person(terminal, "lee-park")).tell(*blocks("docs/td.md"))
     assert "JOB-77: done" in said["assetlib work"].out

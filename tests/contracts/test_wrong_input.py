@@ -46,7 +46,7 @@ MISTAKES = {
     "verify empty": (4, "the file is empty"),
     "verify empty --trust empty": (1, "trust anchor"),
     "dataset scan absent": (1, "expected a folder"),
-    "asset checkout hero --out folder": (1, "found something"),
+    "asset checkout hero --out folder": (7, "found something"),
     "party add p --name P --kind org --passphrase-file wrong": (1, "another passphrase"),
     "license revoke LIC-2026-0001 --reason x --passphrase-file wrong": (1, "wrong passphrase"),
     "asset list --config absent.toml": (1, "No such file"),

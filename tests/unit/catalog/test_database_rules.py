@@ -235,7 +235,7 @@ def test_a_library_is_made_once(url):
 
 def test_a_library_that_is_not_there_is_not_found(tmp_path, postgres):
     for absent in (f"sqlite:///{tmp_path}/none.db", postgres.empty()):
-        with pytest.raises(NotFound, match="assetlib init"):
+        with pytest.raises(NotFound, match="no catalog at"):
             Catalog.open(absent)
     assert not (tmp_path / "none.db").exists()
 

@@ -96,6 +96,6 @@ def test_an_unknown_open_license_is_refused() -> None:
 def test_the_explanation_tells_the_last_day_beside_the_instant_and_what_is_not_permitted() -> None:
     text = explain_license(read_license(TEXT.encode(), document=DOCUMENT))
     assert "until the end of 28 February 2027 (2027-03-01 00:00 PST, 2027-03-01 08:00 UTC)" in text
-    assert "Clause 5 prohibits any use of captain-rhea where the shot shows nudity or politics." in text
+    assert "Clause 5 prohibits any use of characters/captain-rhea where the shot shows nudity or politics." in text
     assert "Not permitted, since not named: mine, train.finetune_internal, train.gen and train.nongen." in text
     assert "approval by jane-doe, for each batch" in text

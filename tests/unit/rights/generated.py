@@ -241,6 +241,7 @@ def _released(by: str) -> Dent:
 
 
 def _at(world: World, n: int, held: FiledLicense) -> World:
+    held = replace(held, digest=digest(repr(held.license)))  # other words, another digest
     return replace(world, licenses=(*world.licenses[:n], held, *world.licenses[n + 1 :]))
 
 

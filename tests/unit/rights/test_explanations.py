@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from assetlib.model.asset import Facet
 from assetlib.model.license import DutyWhen, Grant, LicenseKind, Survival, SurvivalKind, Territories
@@ -15,19 +17,22 @@ from assetlib.rights.clearing import clear
 from assetlib.rights.cover import plainly
 from assetlib.rights.evaluate import evaluate
 from assetlib.rights.index import prepared
-from provenance.decision import Decision, Outcome, Question, parse_instant
+from assetlib.rights.permits import RecordedDecision, mint
+from provenance.decision import Decision, Outcome, PermitRefused, Question, parse_instant
 from tests.unit.rights.generated import (
     CONSENT,
+    DENTS,
     EXAMPLES,
     MEDIA,
     TERRITORIES,
+    Dent,
     adding,
     closure,
     questions,
     with_grants,
     worlds,
 )
-from tests.unit.rights.worlds import DAY, NOW, filed
+from tests.unit.rights.worlds import DAY, NOW, digest, filed
 
 
 def allowed(world: World, asked: Question) -> Decision:
@@ -200,14 +205,41 @@ def test_a_decision_survives_being_stored_and_replayed(world: World, asked: Ques
 
 
 @EXAMPLES
+@given(worlds(most=2), questions(), st.sampled_from(DENTS), st.integers(0, 3))
+def test_whatever_changes_the_answer_changes_the_digest_of_its_world(
+    world: World, asked: Question, dent: Dent, n: int
+) -> None:
+    first, second = evaluate(world, asked), evaluate(dent(world, n), asked)
+    if (first.outcome, first.findings, first.cited) != (second.outcome, second.findings, second.cited):
+        assert first.world_digest != second.world_digest
+
+
+_KEY = Ed25519PrivateKey.generate()
+
+
+@EXAMPLES
+@given(worlds(), questions())
+def test_nothing_but_an_allow_yields_a_permit(world: World, asked: Question) -> None:
+    decision = evaluate(world, asked)
+    recorded = RecordedDecision(id="D-1", decision=decision, recorded=decision.digest(), checkpoint=digest("c"))
+    named = {"key_id": "k", "permit_id": "P-1", "generator": "render", "actor": "li", "nonce": "n"}
+    try:
+        mint(recorded, [], _KEY, request=digest("r"), now=NOW, **named)
+    except PermitRefused:
+        assert decision.outcome is not Outcome.ALLOW
+    else:
+        assert decision.outcome is Outcome.ALLOW
+
+
+@EXAMPLES
 @given(worlds(), questions())
 def test_the_short_look_never_says_yes_where_the_long_one_says_no(world: World, asked: Question) -> None:
     index = prepared(world)
     asking = prepare(index, asked)
     assume(asking.plain)
-    for digest in closure(world, asked):
-        for claim in index.holding(digest).claims:
+    for inside in closure(world, asked):
+        for claim in index.holding(inside).claims:
             if claim.single is not None and plainly(claim.single, asking):
-                found = clear(claim, index.holding(digest), asking, index)
+                found = clear(claim, index.holding(inside), asking, index)
                 assert found.findings == [] and list(found.relied) == [claim.single.id]
                 assert found.atoms == claim.single.reach

@@ -72,7 +72,12 @@ def test_at_majority_the_guardians_consent_ends() -> None:
     assert shown(performed(of_age)).outcome is ALLOW
 
 
-def test_a_guardian_does_not_sign_for_somebody_nobody_knows_as_a_minor_forever() -> None:
+def test_a_guardian_signs_for_nobody_whose_majority_nobody_knows() -> None:
+    assert missing(shown(performed(licensor=GUARDIAN))) == {"date of majority"}
+    assert missing(shown(performed(licensor=GUARDIAN, consent=Consent(replica="background")))) == {"date of majority"}
+
+
+def test_the_guardians_signature_ends_new_work_at_majority() -> None:
     assert dict(shown(performed(consent=GROWING_UP, licensor=GUARDIAN)).envelope or ())["generate_until"] < (
         "2026-12-10"
     )

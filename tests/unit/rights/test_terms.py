@@ -66,6 +66,7 @@ def seen(setting: str, **changes: Any) -> SettingSeen:
         ((seen("training off", at=NOW + DAY),), DENY),
         ((seen("training off", valid_until=NOW),), DENY),
         ((seen("training off", agreement="PA-13"),), DENY),
+        ((seen("retention off"), seen("training off")), ALLOW),
     ],
 )
 def test_an_opt_out_counts_only_while_somebody_has_seen_that_setting(attested: Any, outcome: Outcome) -> None:
