@@ -11,7 +11,7 @@ from assetlib.model.scene import Floats
 from assetlib.passes.geometry import pick
 from assetlib.passes.ground import Ground
 from assetlib.passes.lighting import Seen, irradiance, open_sky, seen_from, surroundings
-from assetlib.passes.shadows import HARD, WIDE, cast_shadows
+from assetlib.passes.shadows import HARD, NARROW, WIDE, cast_shadows
 from assetlib.passes.smoothing import smooth
 from assetlib.passes.world import CHUNK, World
 
@@ -47,7 +47,9 @@ def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tup
         np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS, np.concatenate((soft > HARD, answering))
     )
     wide = smooth(near, ground.guide, _WIDE_LEVELS, np.concatenate((soft == WIDE, answering)))
-    lit = np.concatenate((np.choose(soft, (shadows, near[:count], wide[:count])), wide[count:]))
+    lit = wide
+    np.copyto(lit[:count], shadows, where=soft == HARD)
+    np.copyto(lit[:count], near[:count], where=soft == NARROW)
     return seen_from(pick(lit.reshape(len(lit), -1), ground.filled)), lit, border
 
 
