@@ -28,6 +28,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE slips past the delete guard
     "PRAGMA trusted_schema=OFF",
+    "PRAGMA cache_size=-65536",  # at most 64 MiB: lineage walks all over the file
 )
 
 

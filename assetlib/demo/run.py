@@ -27,6 +27,7 @@ from assetlib.flows.add_party import add_party, add_recipient
 from assetlib.flows.add_production import add_production
 from assetlib.flows.block_shot import pin_of, put_layers
 from assetlib.flows.enroll_person import enroll_person
+from assetlib.flows.frame_passes import hold_render_processes, render_elsewhere
 from assetlib.flows.generate_shot import generate_shot
 from assetlib.flows.import_cut import import_cut
 from assetlib.flows.materialize import root_layer
@@ -154,13 +155,19 @@ def _people_and_paper(library: Library, stage: Stage) -> None:
 def _assets(library: Library, stage: Stage) -> None:
     stage.step("two characters, a set and a prop, registered as signed USD assets with their reference sheets")
     library.person = "librarian"
-    for model, facets in (
-        (build_rhea(), ("character_ip=northlight-pictures", "likeness=jane-doe", "voice=jane-doe")),
-        (build_bruno(), ("character_ip=northlight-pictures",)),
+    library.keep_running("render processes", hold_render_processes)
+    drawn = []
+    for build, facets in (
+        (build_rhea, ("character_ip=northlight-pictures", "likeness=jane-doe", "voice=jane-doe")),
+        (build_bruno, ("character_ip=northlight-pictures",)),
     ):
-        sheets = write_reference_sheets(model, stage.out / "sheets" / model.name)
-        _register(library, stage, model, "character", facets, sheets)
-    for model, kind in ((build_set(), "set"), (build_prop(), "prop")):
+        model = build()
+        sheets = render_elsewhere(write_reference_sheets, model, stage.out / "sheets" / model.name)
+        drawn.append((model, facets, sheets))
+    places = ((build_set(), "set"), (build_prop(), "prop"))  # made while both characters are pictured
+    for model, facets, sheets in drawn:
+        _register(library, stage, model, "character", facets, sheets.result())
+    for model, kind in places:
         _register(library, stage, model, kind, ("underlying_work=northlight-pictures",), ())
 
 

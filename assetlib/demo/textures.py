@@ -27,20 +27,38 @@ def _plane(width: int, height: int) -> tuple[Array, Array]:
 
 def tiled(u: Array, v: Array, cells_u: int, cells_v: int, seed: int, octaves: int = 3) -> Array:
     """Value noise 0…1 that repeats at u = 1 and v = 1."""
+    if (u == u[:1]).all() and (v == v[:, :1]).all():
+        octave, u_given, v_given = _grid_octave, u[0], v[:, 0]
+    else:
+        octave, u_given, v_given = _tile_octave, u, v
     total, share, norm = np.zeros(u.shape), 1.0, 0.0
     for n in range(octaves):
-        total += share * _tile_octave(u, v, cells_u << n, cells_v << n, seed + n)
+        total += share * octave(u_given, v_given, cells_u << n, cells_v << n, seed + n)
         norm += share
         share *= 0.5
     return np.asarray(total / norm)
 
 
-def _tile_octave(u: Array, v: Array, nu: int, nv: int, seed: int) -> Array:
+def _grid_octave(u: Array, v: Array, nu: int, nv: int, seed: int) -> Array:
+    """One octave on the grid of u (W,) and v (H,): first along the table's rows, then between them. The same numbers as
+    point by point, for a tenth of the work."""
     table = np.random.default_rng(seed).random((nv, nu))
-    x, y = u * nu, v * nv
-    i, j = np.floor(x).astype(int), np.floor(y).astype(int)
-    fx, fy = x - i, y - j
-    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
+    (i, fx), (j, fy) = _between(u * nu), _between(v * nv)
+    rows = table[:, i % nu] * (1 - fx) + table[:, (i + 1) % nu] * fx
+    return np.asarray(rows[j % nv] * (1 - fy)[:, None] + rows[(j + 1) % nv] * fy[:, None])
+
+
+def _between(x: Array) -> tuple[npt.NDArray[np.int64], Array]:
+    """The whole part, and the rest eased in and out."""
+    i = np.floor(x).astype(np.int64)
+    rest = x - i
+    return i, rest * rest * (3 - 2 * rest)
+
+
+def _tile_octave(u: Array, v: Array, nu: int, nv: int, seed: int) -> Array:
+    """One octave point by point, at any u and v (H, W)."""
+    table = np.random.default_rng(seed).random((nv, nu))
+    (i, fx), (j, fy) = _between(u * nu), _between(v * nv)
     a, b = table[j % nv, i % nu], table[j % nv, (i + 1) % nu]
     c, d = table[(j + 1) % nv, i % nu], table[(j + 1) % nv, (i + 1) % nu]
     return np.asarray((a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy)

@@ -13,13 +13,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assetlib.model.scene import Passes
 from provenance.digest import Digest, digest_file
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _PROCESSES = 2
 _PIECE = 5  # frames at a time: progress shows, an interruption loses little, and both processes end together
 _RUNS = itertools.count()
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,11 @@ def hold_render_processes() -> Callable[[], None]:
     """Keep the render processes from one shot to the next; call what is returned to let go of them."""
     _PROCESSES_HELD.hold()
     return _PROCESSES_HELD.release
+
+
+def render_elsewhere(work: Callable[..., _Made], *given: Any) -> Future[_Made]:
+    """Begin `work(*given)` in one of the render processes; a caller holds them until it has its answer."""
+    return _PROCESSES_HELD.executor().submit(work, *given)
 
 
 def _end(executor: ProcessPoolExecutor) -> None:

@@ -11,7 +11,7 @@ from assetlib.model.scene import Floats
 from assetlib.passes.geometry import pick
 from assetlib.passes.ground import Ground
 from assetlib.passes.lighting import Seen, irradiance, open_sky, seen_from, surroundings
-from assetlib.passes.shadows import HARD, WIDE, cast_shadows
+from assetlib.passes.shadows import HARD, NARROW, WIDE, cast_shadows
 from assetlib.passes.smoothing import smooth
 from assetlib.passes.world import CHUNK, World
 
@@ -47,7 +47,9 @@ def gather_light(world: World, ground: Ground, effort: Effort, turn: int) -> tup
         np.concatenate((shadows, around)), ground.guide, _NEAR_LEVELS, np.concatenate((soft > HARD, answering))
     )
     wide = smooth(near, ground.guide, _WIDE_LEVELS, np.concatenate((soft == WIDE, answering)))
-    lit = np.concatenate((np.choose(soft, (shadows, near[:count], wide[:count])), wide[count:]))
+    lit = wide
+    np.copyto(lit[:count], shadows, where=soft == HARD)
+    np.copyto(lit[:count], near[:count], where=soft == NARROW)
     return seen_from(pick(lit.reshape(len(lit), -1), ground.filled)), lit, border
 
 
@@ -77,7 +79,7 @@ def _bounced(world: World, ground: Ground, radiosity: Floats, elsewhere: Floats,
     """One ray into the hemisphere: share of open sky, and the light (3, N) of the surface it meets. That is read from
     the picture where the camera sees the surface; `elsewhere` (3, 1) times its color stands for what it does not."""
     lens, hits = ground.lens, ground.hits
-    chosen = np.flatnonzero(ground.asks())
+    chosen = np.flatnonzero(ground.asks)
     caster, ended = surroundings(world, hits, ground.x, ground.y, sample, chosen)
     opened, color = np.ones(len(hits), np.float32), np.zeros((3, len(hits)), np.float32)
     opened[chosen] = caster < 0

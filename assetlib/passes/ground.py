@@ -18,7 +18,8 @@ from assetlib.passes.smoothing import Guide
 class Ground:
     """What a picture shows before it is lit: N filled pixels (flat numbers, centers x and y), their hits and looks,
     `arriving` (L, N), the light of each lamp if nothing were between, and `answers` (N,), whether the surface sends any
-    of it on. Painted skies and lit windows do not: one in many of their pixels asks for all."""
+    of it on. Painted skies and lit windows do not: one in many of their pixels `asks` (N,) for all of its material,
+    and `idle` lists them by material."""
 
     lens: Lens
     filled: npt.NDArray[np.intp]
@@ -29,24 +30,17 @@ class Ground:
     guide: Guide
     arriving: Floats
     answers: npt.NDArray[np.bool_]
-
-    def asks(self) -> npt.NDArray[np.bool_]:
-        """(N,) what answers to light, and one pixel in 64 of what does not."""
-        column, row = self.x.astype(np.int32), self.y.astype(np.int32)
-        return np.asarray(self.answers | ((column % 8 == 0) & (row % 8 == 0)))
+    asks: npt.NDArray[np.bool_]
+    idle: tuple[npt.NDArray[np.intp], ...]
 
     def fill_in(self, values: Floats, places: npt.NDArray[np.intp] | None = None) -> None:
         """Gives what answers to no light the mean value of its material's pixels that asked. `values` (…, N) are those
         of the filled pixels, or lie at `places` (N,) of a flat picture."""
-        idle = np.flatnonzero(~self.answers)
-        if not len(idle):
-            return
-        asked, material = self.asks()[idle], self.hits.material[idle]
-        at = idle if places is None else places[idle]
-        for number in np.unique(material):
-            of = material == number
-            some = at[of & asked]
-            values[..., at[of]] = values[..., some].mean(axis=-1, keepdims=True) if len(some) else np.float32(0.0)
+        for alike in self.idle:
+            asked = alike[self.asks[alike]]
+            at, some = (alike, asked) if places is None else (places[alike], places[asked])
+            for row in values.reshape(-1, values.shape[-1]):
+                row[at] = row[some].mean() if len(some) else np.float32(0.0)
 
     def picture(self, values: Floats, empty: float) -> Floats:
         """(…, N) values of the filled pixels as (…, H, W)."""
@@ -60,6 +54,19 @@ class Ground:
         mask = np.zeros(shape[0] * shape[1], bool)
         mask[self.filled] = chosen
         return mask.reshape(shape)
+
+
+def one_in_64(x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
+    """(N,) every eighth pixel of every eighth row."""
+    return np.asarray(((x.astype(np.int32) | y.astype(np.int32)) & 7) == 0)
+
+
+def idle_materials(answers: npt.NDArray[np.bool_], material: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.intp], ...]:
+    """The pixels that do not answer to light, for each material among them. What shines has a material of its own, so
+    that its number is not negative."""
+    idle = np.flatnonzero(~answers)
+    kinds = material[idle]
+    return tuple(idle[kinds == number] for number in np.flatnonzero(np.bincount(kinds)))
 
 
 def fill(shape: tuple[int, int], filled: npt.NDArray[np.intp], values: Floats, empty: float | np.float32) -> Floats:

@@ -162,11 +162,23 @@ def ambient_shine(world: World, hits: Hits, look: Look, seen: Seen, facing: Floa
     return shine
 
 
+def every_lamp(world: World, hits: Hits, x: Floats, y: Floats, sample: int, arriving: Floats | None = None) -> Floats:
+    """(L, N) one shadow ray a lamp: noisy, for points whose neighbors or samples average it out. Where `arriving`
+    (L, N) tells that a lamp brings nothing that could be noticed, it is not asked."""
+    seen = np.zeros((len(world.lamps), len(hits)), np.float32)
+    for number, lamp in enumerate(world.lamps):
+        if arriving is None:
+            seen[number] = lamp_sample(world, hits, number, x, y, sample)
+        else:
+            chosen = np.flatnonzero(arriving[number] * lamp.radiance.max() > _FAINT)
+            seen[number, chosen] = lamp_sample(world, hits, number, x[chosen], y[chosen], sample, chosen)
+    return seen
+
+
 def rough_guess(world: World, hits: Hits, x: Floats, y: Floats, sample: int) -> Seen:
-    """One shadow ray a lamp and one into the sky: noisy, for points whose neighbors or samples average it out."""
-    lamps = [lamp_sample(world, hits, lamp, x, y, sample) for lamp in range(len(world.lamps))]
+    """`every_lamp`, and one ray into the sky."""
     return Seen(
-        lamps=np.stack(lamps) if lamps else np.zeros((0, len(hits)), np.float32),
+        lamps=every_lamp(world, hits, x, y, sample),
         sky=open_sky(world, hits, x, y, sample),
         bounce=np.zeros((3, len(hits)), np.float32),
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from assetlib.model.scene import Floats, Ints
 from assetlib.passes.geometry import Hits, dot
-from assetlib.passes.lighting import Seen, ambient_shine, rough_guess, shade
+from assetlib.passes.lighting import Seen, ambient_shine, arriving_light, every_lamp, shade
 from assetlib.passes.looks import Look, ambient_mirror, look_at
 from assetlib.passes.world import World
 
@@ -47,12 +47,13 @@ def add_mirrors(
     behind = world.hits(found, met, few.lift, direction)
     at = chosen[met]
     mirrored_look = look_at(world.palette, world.atlas, behind, world.lens.scale * _MIRROR_SPREAD)
-    guesses = [rough_guess(world, behind, pixels[0][at], pixels[1][at], rays * turn + k).lamps for k in range(rays)]
+    arriving = arriving_light(world, behind)
+    guesses = [every_lamp(world, behind, pixels[0][at], pixels[1][at], rays * turn + k, arriving) for k in range(rays)]
     # The mirrored surface is taken to be as open as what mirrors it; its own occlusion would be noise here.
     calm = Seen(
         lamps=np.mean(guesses, axis=0, dtype=np.float32), sky=np.maximum(seen.sky[at], 0.5), bounce=seen.bounce[:, at]
     )
-    radiance, _ = shade(world, behind, mirrored_look, calm)
+    radiance, _ = shade(world, behind, mirrored_look, calm, arriving)
     glossy, few, share = look.only(at), hits.only(at), sharp[at]
     near = Seen(lamps=calm.lamps, sky=seen.sky[at], bounce=seen.bounce[:, at])
     mirrored = few.normal * (2.0 * facing[at]) - few.to_eye

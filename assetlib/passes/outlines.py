@@ -173,8 +173,7 @@ def _borrow(
     lost = np.flatnonzero(alone)
     if len(lost):
         borrowed[-4, lost] = open_sky(world, hits.only(lost), at[0][lost], at[1][lost], sample)
-        shown = still.lit[-3:].reshape(3, -1)[:, still.filled]
-        borrowed[-3:, lost] = shown.mean(axis=1, dtype=np.float32)[:, None] if shown.size else 0.0
+        borrowed[-3:, lost] = still.mean_bounce[:, None]
     return borrowed
 
 

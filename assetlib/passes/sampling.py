@@ -5,10 +5,7 @@ The same pixel, sample and frame size always give the same numbers, so two rende
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from assetlib.model.scene import Floats, Ints
 
@@ -20,8 +17,8 @@ _TILE = 4
 
 # A 4x4 Bayer matrix: neighbors in the picture get strata of the square that lie far apart.
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.int32)
-_STRATUM_U = (_BAYER % _TILE).astype(np.float32) / _TILE
-_STRATUM_V = (_BAYER // _TILE).astype(np.float32) / _TILE
+_STRATUM_U = (_BAYER % _TILE).astype(np.float32).ravel() / _TILE
+_STRATUM_V = (_BAYER // _TILE).astype(np.float32).ravel() / _TILE
 
 
 def square(x: Floats, y: Floats, sample: int, salt: int) -> tuple[Floats, Floats]:
@@ -29,28 +26,31 @@ def square(x: Floats, y: Floats, sample: int, salt: int) -> tuple[Floats, Floats
     of the square's 16 cells;
     `sample` turns the pattern on, `salt` separates one use (a light, the sky) from another."""
     column, row = x.astype(np.int32), y.astype(np.int32)
-    at = (row + salt) % _TILE, (column + 2 * salt) % _TILE
+    at = ((row + salt) % _TILE) * _TILE + (column + 2 * salt) % _TILE
     turn = sample + 17 * salt
     spread_u, spread_v = _within_cell(column, row, turn)
-    u = _STRATUM_U[at] + spread_u + np.float32(turn * _R2[0] % 1.0)
-    v = _STRATUM_V[at] + spread_v + np.float32(turn * _R2[1] % 1.0)
-    return _wrapped(u), _wrapped(v)
-
-
-def _wrapped(values: npt.NDArray[Any]) -> Floats:
-    wrapped: Floats = (values - np.floor(values)).astype(np.float32, copy=False)
-    return wrapped
+    spread_u += _STRATUM_U.take(at)
+    spread_v += _STRATUM_V.take(at)
+    spread_u += np.float32(turn * _R2[0] % 1.0)
+    spread_v += np.float32(turn * _R2[1] % 1.0)
+    spread_u -= np.floor(spread_u)
+    spread_v -= np.floor(spread_v)
+    return spread_u, spread_v
 
 
 def _within_cell(column: Ints, row: Ints, salt: int) -> tuple[Floats, Floats]:
     """Two numbers of 0…1/4 for a pixel, from one integer hash."""
-    state = column.astype(np.uint32) * np.uint32(0x9E3779B1) + row.astype(np.uint32) * np.uint32(0x85EBCA77)
+    state = column.view(np.uint32) * np.uint32(0x9E3779B1)
+    state += row.view(np.uint32) * np.uint32(0x85EBCA77)
     state += np.uint32(salt * 0xC2B2AE3D & 0xFFFFFFFF)
     state ^= state >> np.uint32(15)
     state *= np.uint32(0x2C1B3C6D)
     state ^= state >> np.uint32(13)
     scale = np.float32(1 / _TILE / (1 << 16))
-    return (state >> np.uint32(16)).astype(np.float32) * scale, (state & np.uint32(0xFFFF)).astype(np.float32) * scale
+    high, low = (state >> np.uint32(16)).astype(np.float32), (state & np.uint32(0xFFFF)).astype(np.float32)
+    high *= scale
+    low *= scale
+    return high, low
 
 
 def subpixel(sample: int, samples: int) -> tuple[float, float]:

@@ -32,30 +32,41 @@ def cast_shadows(world: World, ground: Ground, more: int, turn: int) -> tuple[Fl
     (H, W) borders of hard shadows. `more` rays go into narrow half shadows, `turn` numbers repeated pictures."""
     shape = (len(world.lamps), ground.lens.height, ground.lens.width)
     shares, soft, border = np.ones(shape, np.float32), np.zeros(shape, np.uint8), np.zeros(shape[1:], bool)
-    asking = _asking_first(ground, turn)
+    asking, eighth = _asking_first(ground, turn), _every_eighth(ground)
+    places = _lattice(ground.x, ground.y)
     for lamp in range(shape[0]):
-        shares[lamp], soft[lamp], edges = _one_lamp(world, ground, lamp, asking, more, turn * (more + 2))
+        shares[lamp], soft[lamp], edges = _one_lamp(
+            world, ground, lamp, (asking, eighth), places, more, turn * (more + 2)
+        )
         border |= edges
     return shares, soft, border
 
 
 def _one_lamp(
-    world: World, ground: Ground, lamp: int, asking: _Mask, more: int, first: int
+    world: World,
+    ground: Ground,
+    lamp: int,
+    turns: tuple[_Mask, _Mask],
+    places: tuple[Floats, Floats],
+    more: int,
+    first: int,
 ) -> tuple[Floats, npt.NDArray[np.uint8], _Mask]:
+    asking, eighth = turns
     # What no light would reach counts as unseen: an outline's ray may borrow it where the surface turns to the light.
-    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks()
+    matters = (ground.arriving[lamp] * world.lamps[lamp].radiance.max() > _FAINT) & ground.asks
     total, rays = np.zeros(len(ground.hits), np.float32), np.zeros(len(ground.hits), np.float32)
 
     def ask(chosen: npt.NDArray[np.intp], sample: int) -> None:
-        x, y = _lattice(ground.x[chosen], ground.y[chosen])
+        x, y = places[0].take(chosen), places[1].take(chosen)
         total[chosen] += lamp_sample(world, ground.hits, lamp, x, y, sample, chosen)
         rays[chosen] += 1.0
 
     ask(np.flatnonzero(matters & asking), first)
-    known = ground.picture(np.where(rays > 0, total, np.float32(-1.0)), -1.0)
-    disputed = matters & _of(ground, _disputed(known))
+    disputed = matters & _of(
+        ground, _both_within(ground.marked(total > 0.0), ground.marked((rays > 0.0) & (total == 0.0)))
+    )
     within = disputed & ~_of(ground, spread(~ground.marked(disputed), _BROAD))
-    ask(np.flatnonzero(disputed & ~(within & (rays > 0.0) & ~_every_eighth(ground))), first + 1)
+    ask(np.flatnonzero(disputed & ~(within & (rays > 0.0) & ~eighth)), first + 1)
     mixed = _mixed(ground, within, total, rays)
     ask(np.flatnonzero(within & ~_of(ground, mixed) & (rays == 1.0)), first + 1)
     rare = _rare(ground, total, rays, disputed) & ~mixed
@@ -69,7 +80,8 @@ def _one_lamp(
     total /= np.maximum(rays, np.float32(1.0))
     share = _filled_in(ground, ground.picture(total, 1.0), matters & (rays == 0))
     half = spread((share > 0.01) & (share < 0.99), _SOFT_REACH) | mixed | rare
-    edges = _disputed(np.where(half | ~ground.marked(matters), np.float32(-1.0), share), reach=1)
+    plain = ground.marked(matters) & ~half
+    edges = _both_within(plain & (share > 0.5), plain & (share < 0.5), reach=1)
     ground.fill_in(share.reshape(-1), ground.filled)
     return share, np.where(half, np.where(broad, WIDE, NARROW), HARD).astype(np.uint8), edges
 
@@ -152,6 +164,6 @@ def _of(ground: Ground, mask: _Mask) -> _Mask:
     return chosen
 
 
-def _disputed(picture: Floats, reach: int = 2) -> _Mask:
-    """Where both lit (1) and dark (0) pixels lie within `reach`; negative values do not count."""
-    return spread(picture > 0.5, reach) & spread((picture >= 0.0) & (picture < 0.5), reach)
+def _both_within(lit: _Mask, dark: _Mask, reach: int = 2) -> _Mask:
+    """Where both lit and dark pixels lie within `reach`."""
+    return spread(lit, reach) & spread(dark, reach)

@@ -127,14 +127,23 @@ def _weight(guide: Guide, here: _Window, there: _Window, offset: int, axis: int)
 def spread(mask: npt.NDArray[np.bool_], reach: int) -> npt.NDArray[np.bool_]:
     """`mask` (H, W) grown by `reach` pixels to every side."""
     grown = mask.copy()
-    for axis in (0, 1):
+    for step in _steps(reach):
         source = grown.copy()
-        for offset in range(1, reach + 1):
-            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
-            ahead[axis], behind[axis] = slice(offset, None), slice(None, -offset)
-            grown[tuple(ahead)] |= source[tuple(behind)]
-            grown[tuple(behind)] |= source[tuple(ahead)]
+        grown[step:] |= source[:-step]
+        grown[:-step] |= source[step:]
+    for step in _steps(reach):
+        source = grown.copy()
+        grown[:, step:] |= source[:, :-step]
+        grown[:, :-step] |= source[:, step:]
     return grown
+
+
+def _steps(reach: int) -> list[int]:
+    """Steps whose sum is `reach`; every smaller distance is the sum of some of them."""
+    steps: list[int] = []
+    while sum(steps) < reach:
+        steps.append(min(sum(steps) + 1, reach - sum(steps)))
+    return steps
 
 
 def label_edges(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from assetlib.model.scene import Floats, Ints
 from assetlib.passes.gathering import Effort, gather_light
 from assetlib.passes.geometry import Hits, dot, unit
-from assetlib.passes.ground import Ground, fill
+from assetlib.passes.ground import Ground, fill, idle_materials, one_in_64
 from assetlib.passes.lens import Lens, pixel_centers
 from assetlib.passes.lighting import arriving_light, rough_guess, seen_from, shade
 from assetlib.passes.looks import look_at
@@ -26,7 +26,8 @@ _NOWHERE = np.float32(-1e3)
 class Still:
     """A lit picture and its geometry. `filled` are the flat pixel numbers that show something, in the order of
     hits. `border` marks hard shadow borders, `mirror_edges` edges seen in mirrors: both need more rays. `veiled` (H*W,)
-    marks pixels with a see-through surface in front."""
+    marks pixels with a see-through surface in front. `mean_bounce` (3,) is that of all
+    surroundings."""
 
     lens: Lens
     found: Found
@@ -34,6 +35,7 @@ class Still:
     hits: Hits
     guide: Guide
     lit: Floats
+    mean_bounce: Floats
     border: npt.NDArray[np.bool_]
     mirror_edges: npt.NDArray[np.bool_]
     veiled: npt.NDArray[np.bool_]
@@ -52,7 +54,7 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
     filled = np.flatnonzero(found.triangle >= 0)
     hits = gather_hits(world, found, filled, origin, direction)
     look = look_at(world.palette, world.atlas, hits, lens.scale)
-    guide = guide_of(lens, filled, hits)
+    guide, answers = guide_of(lens, filled, hits), ~look.dull()
     ground = Ground(
         lens=lens,
         filled=filled,
@@ -62,7 +64,9 @@ def take_still(world: World, lens: Lens, shift: tuple[float, float], effort: Eff
         look=look,
         guide=guide,
         arriving=arriving_light(world, hits),
-        answers=~look.dull(),
+        answers=answers,
+        asks=answers | one_in_64(x[filled], y[filled]),
+        idle=idle_materials(answers, hits.material),
     )
     seen, lit, border = gather_light(world, ground, effort, turn)
     beauty, clay = shade(world, hits, look, seen, ground.arriving)
@@ -134,6 +138,7 @@ def develop(
         hits=hits,
         guide=guide,
         lit=lit,
+        mean_bounce=lit[-3:].sum(axis=(1, 2)) / np.float32(max(len(filled), 1)),
         border=border,
         mirror_edges=mirror_edges,
         veiled=veiled,

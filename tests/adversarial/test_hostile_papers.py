@@ -80,8 +80,8 @@ LICENSES: dict[str, tuple[str | bytes, str]] = {
     "document_that_is_a_folder": (with_('"c.pdf"', '"."'), "expected a plain file, found a folder"),
     "document_with_a_nul": (with_('"c.pdf"', '"a\\0b"'), "was not found"),
     "document_with_an_endless_name": (with_('"c.pdf"', f'"{"a" * 5000}"'), "document: the file 'aaaa"),
-    "id_that_is_a_path": (with_("LIC-2026-0042", "../../x"), "id: String should match"),
-    "id_that_steers_a_terminal": (with_("LIC-2026-0042", '"a\\e[2Jb"'), "id: String should match"),
+    "id_that_is_a_path": (with_("LIC-2026-0042", "../../x"), "id: expected an id such as"),
+    "id_that_steers_a_terminal": (with_("LIC-2026-0042", '"a\\e[2Jb"'), "id: expected an id such as"),
     "key_written_backward": (LICENSE + "\u202efoo: 1\n", r"\\u202efoo: unknown key"),
 }
 
@@ -236,9 +236,9 @@ def test_a_workbook_with_a_far_cell_takes_everything_where_rows_are_not_counted(
     """The case is not empty: counted in no place, its rows are read until the child's CPU time is over."""
     (tmp_path / "a.xlsx").write_bytes(SHEETS["row_two_billion.xlsx"][0])
     (tmp_path / "uncounted.py").write_text(
-        "from assetlib.documents import import_sheet\n"
+        "from assetlib.documents import sheet_lines\n"
         "from assetlib.intake.sheet import read_rows\n"
-        "import_sheet._MOST_ROWS = import_sheet._MOST_COLUMNS = 1 << 40\n"
+        "sheet_lines._MOST_ROWS = sheet_lines._MOST_COLUMNS = 1 << 40\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(sheet_intake.run_limited.__globals__["TASKS"], "sheet", "uncounted:read_rows")

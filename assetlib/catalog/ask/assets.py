@@ -99,8 +99,22 @@ class AssetQueries:
     def descendants(self, digest: Digest, *, silent: bool = False) -> tuple[Digest, ...]:
         """Everything made from `digest`, at any distance: versions and takes; without itself."""
         derived = tables.derivation.c
-        reached, _ = self._walk([digest], derived.parent, derived.child, None, silent)
-        return tuple(sorted(reached - {digest}))
+        return tuple(sorted(self._reach(digest, derived.parent, derived.child, silent) - {digest}))
+
+    def ancestors(self, digest: Digest, *, silent: bool = False) -> tuple[Digest, ...]:
+        """Everything that `digest` was made from, at any distance; without itself."""
+        derived = tables.derivation.c
+        return tuple(sorted(self._reach(digest, derived.child, derived.parent, silent) - {digest}))
+
+    def shots_below(self, digest: Digest) -> tuple[str, ...]:
+        """The shots with a take that was made from `digest`, at any distance."""
+        derived, take = tables.derivation.c, tables.take.c
+        walk = _chain(digest, derived.parent, derived.child, silent=False)
+        query = select(take.shot).distinct().join(walk, walk.c.digest == take.digest).order_by(take.shot)
+        return tuple(self._connection.execute(query).scalars())
+
+    def _reach(self, digest: Digest, near: Any, far: Any, silent: bool) -> set[Digest]:
+        return {Digest(d) for d in self._texts(select(_chain(digest, near, far, silent=silent).c.digest))}
 
     def version_by_file(self, digest: Digest) -> tuple[AssetVersion, ...]:
         """The versions that hold this file."""
@@ -191,6 +205,13 @@ class AssetQueries:
             for row in self._connection.execute(query):
                 claims[row.version_digest].append(rows.facet_claim(row))
         return claims
+
+
+def _chain(digest: Digest, near: Any, far: Any, *, silent: bool) -> Any:
+    """All that hangs on `digest` in one direction, each once: UNION ends also where edges run in a circle."""
+    passes = [] if silent else [tables.derivation.c.kind.not_in(_SILENT)]
+    walk = select(far.label("digest")).where(near == digest, *passes).cte("chain", recursive=True)
+    return walk.union(select(far.label("digest")).join(walk, near == walk.c.digest).where(*passes))
 
 
 def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

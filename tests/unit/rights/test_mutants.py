@@ -17,7 +17,8 @@ def test_every_mutant_is_still_a_change_of_the_source() -> None:
 
 
 @pytest.mark.timeout(900)
-def test_some_mutants_are_killed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_some_mutants_are_killed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutants, "EXAMPLES", "60")
     assert mutants.main(list(mutants.QUICK)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines == [f"MUTANT {m.id} killed" for m in mutants.MUTANTS if m.id in mutants.QUICK]
@@ -31,8 +32,8 @@ def test_all_mutants_are_killed() -> None:
 
 def test_a_change_that_is_none_survives_and_fails_the_run(monkeypatch: pytest.MonkeyPatch, capsys: object) -> None:
     """The harness itself: without a mistake the properties pass, and that is told as a survivor."""
-    same = mutants.Mutant("no-change", "caps.py", '"""Caps: how many', '"""Caps:  how many', "cap_gives")
+    same = mutants.Mutant("no-change", "caps.py", '"""Caps: how many', '"""Caps:  how many', "short_look")
     monkeypatch.setattr(mutants, "MUTANTS", (same,))
-    monkeypatch.setattr(mutants, "EXAMPLES", "3")
-    monkeypatch.setattr(mutants, "PROPERTIES", ("test_oracles.py",))
+    monkeypatch.setattr(mutants, "EXAMPLES", "30")
+    monkeypatch.setattr(mutants, "PROPERTIES", ("test_explanations.py",))
     assert mutants.main([]) == 1 and mutants.main(["no-such"]) == 2
