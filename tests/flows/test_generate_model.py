@@ -114,7 +114,7 @@ def _stop_before_the_run(monkeypatch: pytest.MonkeyPatch) -> list[GenerationRequ
         asked.append(request)
         raise _Stopped
 
-    monkeypatch.setattr(flow, "_run", stop)
+    monkeypatch.setattr(flow, "run_under", stop)
     return asked
 
 
