@@ -112,7 +112,7 @@ def generate(session: Session, shot: str, **fields: Any) -> None:
 @command(group)
 @click.argument("shot")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--take", help="Such as take_003; by default the picked one, else the latest.")
+@click.option("--take", help="Such as take_003; by default the picked one, else the latest that is no stand-in.")
 @click.option("--purpose", default="review", show_default=True)
 @click.option("--to", "recipient", default="local", show_default=True)
 def export(session: Session, shot: str, out: Path, take: str | None, purpose: str, recipient: str) -> None:
