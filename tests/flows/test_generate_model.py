@@ -24,7 +24,7 @@ from assetlib.model.asset import DerivationKind
 from assetlib.model.refusals import BadInput, Conflict, Denied
 from generators.request import GenerationRequest
 from provenance.credentials import read
-from tests.flows.studio import ALONE, FRAMES, TOGETHER, add_terms, build, laid_out, rows
+from tests.flows.studio import ALONE, FRAMES, TOGETHER, Studio, add_terms, build, laid_out, rows
 from tests.tiny_models import OFFLINE
 
 ROOT = Path(__file__).parents[2]
@@ -33,13 +33,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch"), pytest.mark.ti
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    """The studio with a tiny model registered and not licensed; the model's own folder lies beside it."""
     pytest.importorskip("diffusers", reason="needs the local extra")
     folder = tmp_path_factory.mktemp("model")
     environ = {**os.environ, **OFFLINE, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     subprocess.run([sys.executable, "-m", "tests.tiny_models", str(folder / "tiny")], cwd=ROOT, env=environ, check=True)
-    opened = build(folder / "studio").open()
+    studio = build(folder / "studio")
+    opened = studio.open()
     register_model(opened, folder / "tiny", name="Tiny")
+    opened.close()
+    return studio
+
+
+@pytest.fixture
+def library(built: Studio, tmp_path: Path) -> Iterator[Library]:
+    opened = built.copy(tmp_path / "studio").open()
     yield opened
     opened.close()
 
@@ -119,13 +128,13 @@ def _stop_before_the_run(monkeypatch: pytest.MonkeyPatch) -> list[GenerationRequ
 
 
 def test_a_model_registered_under_the_name_while_the_shot_is_framed_is_not_the_one_that_runs(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Studio, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Decided was one version; its name means another by the time the work begins."""
     cleared = manifest_digest(library, "tiny")
     add_terms(library, tmp_path, "LIC-2026-0010", covers="asset: [models/tiny], facets: [model]")
     other = tmp_path / "other"
-    shutil.copytree(Path(library.directory).parents[1] / "tiny", other)
+    shutil.copytree(built.folder.parent / "tiny", other)
     scheduler = other / "scheduler" / "scheduler_config.json"
     scheduler.write_text(json.dumps(json.loads(scheduler.read_text()) | {"steps_offset": 7}))
     asked = _stop_before_the_run(monkeypatch)
@@ -141,8 +150,9 @@ def test_a_model_registered_under_the_name_while_the_shot_is_framed_is_not_the_o
 
 
 def test_a_picture_of_what_was_not_decided_upon_gets_no_permit(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    add_terms(library, tmp_path, "LIC-2026-0010", covers="asset: [models/tiny], facets: [model]")
     asked = _stop_before_the_run(monkeypatch)
     pictures = flow.reference_pictures
     monkeypatch.setattr(
